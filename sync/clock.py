@@ -1,0 +1,33 @@
+"""The only clock of the house: rules get `now` as an argument, everything else asks here."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from time import monotonic
+
+_source: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731  # a test swaps it with `frozen`
+
+
+def now() -> datetime:
+    """The present moment as an aware datetime in UTC."""
+    return _source()
+
+
+def ticks() -> float:
+    """Seconds on a clock that never jumps, for durations only."""
+    return monotonic()
+
+
+class frozen:  # noqa: N801  # reads as a verb at the place of use: `with clock.frozen(noon): ...`
+    """Context manager for tests: `now()` answers `at` (an aware datetime, or a callable that gives one)."""
+
+    def __init__(self, at: datetime | Callable[[], datetime]) -> None:
+        self._at: Callable[[], datetime] = at if callable(at) else lambda: at
+        self._before = _source
+
+    def __enter__(self) -> None:
+        global _source  # noqa: PLW0603  # one replaceable clock is the purpose of this module
+        self._before, _source = _source, self._at
+
+    def __exit__(self, *_: object) -> None:
+        global _source  # noqa: PLW0603
+        _source = self._before
