@@ -25,7 +25,7 @@ class frozen:  # noqa: N801  # reads as a verb at the place of use: `with clock.
         self._before = _source
 
     def __enter__(self) -> None:
-        global _source  # noqa: PLW0603  # one replaceable clock is the purpose of this module
+        global _source  # one replaceable clock is the purpose of this module
         self._before, _source = _source, self._at
 
     def __exit__(self, *_: object) -> None:

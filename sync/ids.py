@@ -36,3 +36,8 @@ def key() -> bytes:
 def digits(count: int) -> str:
     """A one-time code of `count` decimal digits."""
     return f"{secrets.randbelow(10**count):0{count}d}"
+
+
+def jitter() -> float:
+    """A number from 0 to 1 that spreads repeated tries."""
+    return secrets.randbelow(1000) / 1000

@@ -21,7 +21,9 @@ class Section:
         hints = get_type_hints(cls)
         expected = {f.name for f in fields(cls)}
         if expected != set(table):
-            raise PolicyError(f"[{name}] missing {sorted(expected - set(table))}, unknown {sorted(set(table) - expected)}")
+            raise PolicyError(
+                f"[{name}] missing {sorted(expected - set(table))}, unknown {sorted(set(table) - expected)}"
+            )
         for key, value in table.items():
             if hints[key] is float and type(value) is int:
                 table[key] = float(value)
@@ -93,7 +95,8 @@ def load(replacements: Path | None = None) -> Policy:
     if set(tables) != set(hints):
         raise PolicyError(f"tables {sorted(set(tables) ^ set(hints))} do not match")
     return Policy(
-        version=tables.pop("version"), **{name: hints[name].read(name, table) for name, table in tables.items()}
+        version=tables.pop("version"),
+        **{name: hints[name].read(name, table) for name, table in tables.items()},
     )
 
 

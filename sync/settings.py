@@ -22,9 +22,7 @@ class Settings:
     policy_file: Path | None = field(
         default=None, metadata={"help": "TOML file whose numbers replace those of sync/policy.toml"}
     )
-    timezone: ZoneInfo = field(
-        default=ZoneInfo("Asia/Shanghai"), metadata={"help": "The zone in which a day is a day"}
-    )
+    timezone: ZoneInfo = field(default=ZoneInfo("Asia/Shanghai"), metadata={"help": "The zone in which a day is a day"})
     bind: str = field(default="127.0.0.1:8300", metadata={"help": "Address and port of the web server"})
     public_url: str = field(default="", metadata={"help": "Address that phones use; default http://<bind>"})
     web_threads: int = field(default=8, metadata={"help": "Threads of each web process"})
@@ -35,7 +33,8 @@ class Settings:
     lease_s: int = field(default=60, metadata={"help": "Seconds a worker may hold an errand before another takes it"})
     sweep_s: int = field(default=15, metadata={"help": "Seconds between two rounds of a sweeper"})
     durability_check: bool = field(
-        default=True, metadata={"help": "0 serves although the database may lose acknowledged work; tests only"}
+        default=True,
+        metadata={"help": "0 serves although the database may lose acknowledged work; tests only"},
     )
 
     @classmethod

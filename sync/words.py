@@ -3,7 +3,7 @@
 Each class is a closed list. A list is extended by a change of this file, never by data.
 """
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Self
 
 
@@ -59,6 +59,14 @@ class PlaceState(Word):
     ACTIVE = "active", "在册"
     MERGED = "merged", "已合并"
     GONE = "gone", "已注销"
+
+
+class Setting(Word):
+    """How houses stand around a place; decides its radius in the policy."""
+
+    TOWN = "town", "城镇"
+    VILLAGE = "village", "村庄"
+    SCATTERED = "scattered", "散居"
 
 
 class Role(Word):
@@ -338,3 +346,23 @@ class ClockMethod(Word):
     OFFSET = "offset", "时钟偏差"
     GNSS = "gnss", "卫星时间"
     WALL = "wall", "手机时钟"
+
+
+class Job(StrEnum):
+    """Jobs that an errand may name; worker/jobs.py maps each to a function."""
+
+    APPLY_BATCH = "apply_batch"
+    RELEASE_HELD = "release_held"
+    PHOTO_ARRIVED = "photo_arrived"
+    KEEP_PARTITIONS = "keep_partitions"
+    FORGET_DONE = "forget_done"
+
+
+class FeedKind(IntEnum):
+    """Kinds of entities in the feed, small integers in the table."""
+
+    PLACE = 1
+    LINK = 2
+    VISIT = 3
+    TASK = 4
+    BATCH = 5

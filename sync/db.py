@@ -1,0 +1,108 @@
+"""Engine, transactions and set-wise writes. The core gets a session as first argument and never commits."""
+
+from collections.abc import Callable, Iterable, Sequence
+from time import sleep
+from typing import Any, TypeVar
+
+import orjson
+from psycopg import sql
+from psycopg.errors import DeadlockDetected, SerializationFailure
+from sqlalchemy import Engine, Table, create_engine, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session, sessionmaker
+
+from sync import ids
+from sync.errors import refuse
+from sync.models.types import Base
+
+Result = TypeVar("Result")
+
+ATTEMPTS = 3
+SESSION_OPTIONS = (
+    "-c lock_timeout=3s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s -c timezone={zone}"
+)
+
+
+def connect(url: str, zone: str = "Asia/Shanghai", pool_size: int = 8) -> Engine:
+    """An engine with the session limits of sync.md D2.6; a day is a day in `zone`. Nothing is opened yet."""
+    return create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://", 1),
+        pool_size=pool_size,
+        max_overflow=2,
+        pool_pre_ping=True,
+        connect_args={
+            "options": SESSION_OPTIONS.format(zone=zone),
+            "connect_timeout": 5,
+            "tcp_user_timeout": 15_000,
+            "prepare_threshold": 3,
+        },
+    )
+
+
+def sessions(engine: Engine) -> sessionmaker[Session]:
+    """Factory of sessions; rows stay readable after the commit."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+def transact(make: Callable[[], Session], work: Callable[[Session], Result]) -> Result:
+    """Run `work` in one transaction and commit; a deadlock or serialization failure is tried again with jitter.
+
+    Raises whatever `work` raises, after a rollback. A commit whose outcome is unknown becomes `unavailable`:
+    the sender repeats and the unique key settles it (D2.2).
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            with make() as session:
+                result = work(session)
+                try:
+                    session.commit()
+                except DBAPIError as error:
+                    if error.connection_invalidated:
+                        raise refuse("unavailable", headers={"Retry-After": "2"}) from error
+                    raise
+                return result
+        except DBAPIError as error:
+            if attempt + 1 == ATTEMPTS or not isinstance(error.orig, DeadlockDetected | SerializationFailure):
+                raise
+            sleep(0.02 * (attempt + 1) * (1 + ids.jitter()))
+    raise AssertionError("unreachable")
+
+
+def put(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """COPY rows (dicts of equal keys; plain Python values, JSON columns as orjson bytes) into a table."""
+    if not rows:
+        return
+    table = model.__table__
+    assert isinstance(table, Table)
+    columns = list(rows[0])
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    cursor = session.connection().connection.cursor()
+    with cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row([row[column] for column in columns])
+
+
+def put_new(session: Session, model: type[Base], rows: Sequence[dict[str, Any]], key: str = "id") -> set[Any]:
+    """Insert rows whose key is not there yet, in one statement; the keys that were new.
+
+    The unique key decides a race (D1.2): a concurrent writer of the same key is waited for. Rows are dicts of
+    JSON-ready values (uuid, datetime, str, number, EWKT text, None).
+    """
+    if not rows:
+        return set()
+    table = model.__table__
+    assert isinstance(table, Table)
+    columns = ", ".join(f'"{column}"' for column in rows[0])
+    statement = text(
+        f'INSERT INTO "{table.name}" ({columns}) '
+        f'SELECT {columns} FROM json_populate_recordset(NULL::"{table.name}", CAST(:rows AS json)) '
+        f'ORDER BY "{key}" ON CONFLICT ("{key}") DO NOTHING RETURNING "{key}"'
+    )
+    return set(session.scalars(statement, {"rows": orjson.dumps(rows).decode()}))
+
+
+def pg_array(values: Iterable[float | None]) -> str:
+    """The text form of a PostgreSQL array of numbers, for COPY."""
+    return "{" + ",".join("NULL" if value is None else repr(value) for value in values) + "}"

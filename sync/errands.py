@@ -1,0 +1,102 @@
+"""Owed work: a row of the same commit as its cause, claimed with a lease, fenced by its attempt number.
+
+Jobs run at least once and may overlap themselves; what keeps their effects single is `hold`, the first
+statement of every transaction that writes them (sync.md rules 4 and 5).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from sync import clock
+from sync.words import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An errand that is ours until the lease ends."""
+
+    id: int
+    job: Job
+    subject: str
+    facts: dict[str, Any]
+    attempt: int
+
+
+_OWE = text(
+    "INSERT INTO errand (job, subject, facts, dedupe_key, priority, owed_at, due_at)"
+    " VALUES (:job, :subject, CAST(:facts AS jsonb), :key, :priority, :now, :due)"
+    " ON CONFLICT (dedupe_key) WHERE done_at IS NULL"
+    " DO UPDATE SET due_at = least(errand.due_at, excluded.due_at), again = errand.lease_until IS NOT NULL"
+)
+_CLAIM = text(
+    "WITH c AS (SELECT id FROM errand WHERE done_at IS NULL AND due_at <= clock_timestamp()"
+    "   AND (lease_until IS NULL OR lease_until < clock_timestamp())"
+    "   ORDER BY priority, due_at LIMIT 1 FOR UPDATE SKIP LOCKED)"
+    " UPDATE errand e SET attempt = attempt + 1, again = false,"
+    "   lease_until = clock_timestamp() + make_interval(secs => :lease)"
+    " FROM c WHERE e.id = c.id RETURNING e.id, e.job, e.subject, e.facts, e.attempt"
+)
+_HOLD = text(
+    "SELECT 1 FROM errand WHERE id = :id AND attempt = :attempt AND done_at IS NULL"
+    " AND lease_until IS NOT NULL FOR UPDATE"
+)
+_FINISH = text(
+    "UPDATE errand SET done_at = CASE WHEN again THEN NULL ELSE clock_timestamp() END,"
+    " attempt = CASE WHEN again THEN 0 ELSE attempt END, again = false, lease_until = NULL, last_error = NULL"
+    " WHERE id = :id"
+)
+_FAIL = text(
+    "UPDATE errand SET lease_until = NULL, last_error = :error, due_at = clock_timestamp()"
+    " + make_interval(secs => :wait) WHERE id = :id AND attempt = :attempt AND done_at IS NULL"
+)
+
+
+def owe(
+    session: Session,
+    job: Job,
+    subject: str,
+    *,
+    facts: str = "{}",
+    dedupe_key: str | None = None,
+    due_at: datetime | None = None,
+    priority: int = 5,
+) -> None:
+    """Owe a job in this transaction. An open errand with the same dedupe key is pulled forward instead;
+    if it is being run at this moment it will run once more."""
+    now = clock.now()
+    session.execute(
+        _OWE,
+        {"job": job.value, "subject": subject, "facts": facts, "key": dedupe_key, "priority": priority,
+         "now": now, "due": due_at or now},
+    )  # fmt: skip
+
+
+def claim(session: Session, lease_s: float) -> Claim | None:
+    """Take the most urgent errand that is due, or None. Commit at once, so that a crash counts as an attempt."""
+    row = session.execute(_CLAIM, {"lease": lease_s}).one_or_none()
+    return None if row is None else Claim(row.id, Job(row.job), row.subject, row.facts, row.attempt)
+
+
+def hold(session: Session, claim: Claim) -> bool:
+    """The fence: lock our errand; False if somebody else has claimed it since (then roll back)."""
+    return session.scalar(_HOLD, {"id": claim.id, "attempt": claim.attempt}) is not None
+
+
+def finish(session: Session, claim: Claim) -> None:
+    """Mark the errand done in the transaction of its effects."""
+    session.execute(_FINISH, {"id": claim.id})
+
+
+def fail(session: Session, claim: Claim, error: str, wait_s: float) -> None:
+    """Give the errand back after a failure that was caught; it is due again after `wait_s` seconds."""
+    session.execute(_FAIL, {"id": claim.id, "attempt": claim.attempt, "error": error[:2000], "wait": wait_s})
+
+
+def forget_done(session: Session, older_than: timedelta) -> int:
+    """Delete errands done longer ago than `older_than`; how many."""
+    result = session.execute(text("DELETE FROM errand WHERE done_at < :limit"), {"limit": clock.now() - older_than})
+    return int(getattr(result, "rowcount", 0))

@@ -1,0 +1,50 @@
+"""Programmes and the dated links they cause."""
+
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sync.models.types import Base, Days, UuidKey, stored
+from sync.words import LinkCategory
+
+
+class Programme(Base):
+    """联系制度: the rule behind links, with the document it rests on."""
+
+    __tablename__ = "programme"
+
+    id: Mapped[UuidKey]
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    basis: Mapped[str] = mapped_column(server_default=text("''"), comment="依据文件")
+    office_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"), comment="office in charge")
+    valid: Mapped[Days] = mapped_column(server_default=text("'(,)'"))
+
+
+class Link(Base):
+    """结对: the dated duty of one cadre or one unit towards a place; seen by the two ends alone."""
+
+    __tablename__ = "link"
+    __table_args__ = (
+        CheckConstraint("(cadre_id IS NULL) <> (holder_unit_id IS NULL)", name="one_holder"),
+        ExcludeConstraint(
+            ("programme_id", "="), ("cadre_id", "="), ("place_id", "="), ("valid", "&&"),
+            name="ex_link_cadre_once", using="gist",
+        ),
+        ExcludeConstraint(
+            ("programme_id", "="), ("holder_unit_id", "="), ("place_id", "="), ("valid", "&&"),
+            name="ex_link_unit_once", using="gist",
+        ),
+        Index("ix_link_place_id", "place_id"),
+        Index("ix_link_cadre_id", "cadre_id"),
+    )  # fmt: skip
+
+    id: Mapped[UuidKey]
+    programme_id: Mapped[UUID] = mapped_column(ForeignKey("programme.id"))
+    category: Mapped[LinkCategory] = mapped_column(stored(LinkCategory))
+    cadre_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    holder_unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
+    place_id: Mapped[UUID] = mapped_column(ForeignKey("place.id"))
+    valid: Mapped[Days]
