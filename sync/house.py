@@ -1,0 +1,50 @@
+"""What every door opens once: settings, policy and the database, with the two kinds of transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self, TypeVar
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from sync import db
+from sync.feed.actions import publish
+from sync.policy import Policy, load
+from sync.settings import Settings
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """An open installation. `read` and `write` are the only places that begin and end transactions."""
+
+    settings: Settings
+    policy: Policy
+    engine: Engine
+    sessions: sessionmaker[Session]
+
+    @classmethod
+    def open(cls, settings: Settings, pool_size: int = 8) -> Self:
+        """Open the installation that the settings describe; connects lazily. Raises PolicyError."""
+        engine = db.connect(settings.database_url, settings.timezone.key, pool_size)
+        return cls(settings, load(settings.policy_file), engine, db.sessions(engine))
+
+    def read(self, work: Callable[[Session], Result]) -> Result:
+        """One read transaction; what `work` changed is rolled back."""
+        with self.sessions() as session:
+            return work(session)
+
+    def write(self, work: Callable[[Session], Result]) -> Result:
+        """One transaction with its feed rows written last; commits, or raises what `work` raised."""
+
+        def and_publish(session: Session) -> Result:
+            result = work(session)
+            publish(session)
+            return result
+
+        return db.transact(self.sessions, and_publish)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.engine.dispose()
