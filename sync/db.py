@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from time import sleep
 from typing import Any, TypeVar
 
-import orjson
+import psycopg
 from psycopg import sql
 from psycopg.errors import DeadlockDetected, SerializationFailure
-from sqlalchemy import Engine, Table, create_engine, text
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -68,39 +68,23 @@ def transact(make: Callable[[], Session], work: Callable[[Session], Result]) -> 
     raise AssertionError("unreachable")
 
 
-def put(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
-    """COPY rows (dicts of equal keys; plain Python values, JSON columns as orjson bytes) into a table."""
-    if not rows:
-        return
-    table = model.__table__
-    assert isinstance(table, Table)
-    columns = list(rows[0])
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
-    cursor = session.connection().connection.cursor()
-    with cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row([row[column] for column in columns])
+def put(session: Session, model: type[Base], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """COPY rows into a table: one statement however many; JSON values as text, arrays by `pg_array`.
 
-
-def put_new(session: Session, model: type[Base], rows: Sequence[dict[str, Any]], key: str = "id") -> set[Any]:
-    """Insert rows whose key is not there yet, in one statement; the keys that were new.
-
-    The unique key decides a race (D1.2): a concurrent writer of the same key is waited for. Rows are dicts of
-    JSON-ready values (uuid, datetime, str, number, EWKT text, None).
+    A key that is there already raises IntegrityError like any insert: the unique key decides (D1.2).
     """
     if not rows:
-        return set()
-    table = model.__table__
-    assert isinstance(table, Table)
-    columns = ", ".join(f'"{column}"' for column in rows[0])
-    statement = text(
-        f'INSERT INTO "{table.name}" ({columns}) '
-        f'SELECT {columns} FROM json_populate_recordset(NULL::"{table.name}", CAST(:rows AS json)) '
-        f'ORDER BY "{key}" ON CONFLICT ("{key}") DO NOTHING RETURNING "{key}"'
+        return
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(model.__tablename__), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
-    return set(session.scalars(statement, {"rows": orjson.dumps(rows).decode()}))
+    cursor = session.connection().connection.cursor()
+    try:
+        with cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.Error as error:
+        raise DBAPIError.instance(str(statement), None, error, psycopg.Error) from error
 
 
 def pg_array(values: Iterable[float | None]) -> str:

@@ -75,6 +75,14 @@ class Verify(Section):
 
 
 @dataclass(frozen=True, slots=True)
+class Followup(Section):
+    """Terms of a task, counted from dispatch."""
+
+    ordinary_working_days: int
+    urgent_hours: int
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """All sections; `version` is stored beside every verdict and due date."""
 
@@ -83,6 +91,7 @@ class Policy:
     photos: Photos
     dedup: Dedup
     verify: Verify
+    followup: Followup
 
 
 def load(replacements: Path | None = None) -> Policy:

@@ -12,7 +12,7 @@ class Word(StrEnum):
 
     zh: str
 
-    def __new__(cls, value: str, zh: str) -> Self:
+    def __new__(cls, value: str, zh: str = "") -> Self:
         """Pair the stored value with its Chinese label."""
         word = str.__new__(cls, value)
         word._value_ = value

@@ -1,0 +1,128 @@
+"""What a phone is told about each record of its batch, and the rows of records that still wait (D1.5)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from sync import db
+from sync.models import WaitingRecord
+from sync.words import BatchState, RecordState
+
+WAITING = frozenset({RecordState.HELD, RecordState.PARKED, RecordState.QUARANTINED, RecordState.UNPERMITTED})
+OPEN = frozenset({"pending"} | {state.value for state in WAITING})
+
+
+@dataclass(slots=True)
+class Result:
+    """The answer about one record. `facts` are shown to the phone: of, for, until, reason, pointer, photos_missing."""
+
+    ord: int
+    kind: str
+    id: UUID | None
+    state: RecordState
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """As it stands in `batch.results`."""
+        return {"ord": self.ord, "kind": self.kind, "id": self.id, "state": self.state.value, **self.facts}
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A batch locked for applying, with its body and whose phone it came from."""
+
+    device_id: UUID
+    id: UUID
+    person_id: UUID
+    received_at: datetime
+    state: BatchState
+    results: list[dict[str, Any]] | None
+    encoding: str | None
+    body: bytes | None
+
+
+_OPEN = text(
+    "SELECT b.device_id, b.id, d.person_id, b.received_at, b.state, b.results, y.encoding, y.body"
+    " FROM batch b JOIN device d ON d.id = b.device_id LEFT JOIN batch_body y"
+    "  ON y.received_on = b.received_on AND y.device_id = b.device_id AND y.batch_id = b.id"
+    " WHERE b.device_id = :device AND b.id = :batch FOR UPDATE OF b"
+)
+_SAVE = text(
+    "UPDATE batch SET state = :state, results = CAST(:results AS jsonb), schema = :schema, device_seq = :seq,"
+    " clock = CAST(:clock AS jsonb), note = :note,"
+    " done_at = CASE WHEN :state = 'done' THEN CAST(:now AS timestamptz) END"
+    " WHERE device_id = :device AND id = :batch"
+)
+_WAITING = (
+    "device_id", "batch_id", "ord", "state", "kind", "client_id", "waits_for", "until", "since", "reason",
+)  # fmt: skip
+
+
+def open_batch(session: Session, device_id: UUID, batch_id: UUID) -> Opened | None:
+    """Lock a batch and read its body; None if there is no such batch."""
+    row = session.execute(_OPEN, {"device": device_id, "batch": batch_id}).one_or_none()
+    if row is None:
+        return None
+    return Opened(
+        row.device_id,
+        row.id,
+        row.person_id,
+        row.received_at,
+        BatchState(row.state),
+        row.results,
+        row.encoding,
+        row.body,
+    )
+
+
+def save(
+    session: Session,
+    batch: Opened,
+    *,
+    state: BatchState,
+    results: list[dict[str, Any]] | None,
+    now: datetime,
+    schema: int | None = None,
+    seq: int | None = None,
+    clock: dict[str, Any] | None = None,
+    note: str | None = None,
+) -> None:
+    """Write what the phone may ask for."""
+    session.execute(
+        _SAVE,
+        {
+            "state": state.value,
+            "results": None if results is None else orjson.dumps(results).decode(),
+            "schema": schema,
+            "seq": seq,
+            "clock": None if clock is None else orjson.dumps(clock).decode(),
+            "note": note,
+            "now": now,
+            "device": batch.device_id,
+            "batch": batch.id,
+        },
+    )
+
+
+def set_waiting(session: Session, batch: Opened, settled: Sequence[Result], now: datetime) -> None:
+    """Replace the waiting rows of these records: one for each that still waits for something."""
+    if batch.results is not None:
+        session.execute(
+            text("DELETE FROM waiting_record WHERE device_id = :device AND batch_id = :batch AND ord = ANY(:ords)"),
+            {"device": batch.device_id, "batch": batch.id, "ords": [result.ord for result in settled]},
+        )
+    rows = [
+        (
+            batch.device_id, batch.id, result.ord, result.state.value, result.kind, result.id,
+            result.facts.get("for"), result.facts.get("until"), now, result.facts.get("reason", result.state.value),
+        )
+        for result in settled
+        if result.state in WAITING
+    ]  # fmt: skip
+    db.put(session, WaitingRecord, _WAITING, rows)

@@ -1,0 +1,69 @@
+"""Photos that records cite: rows awaited or present."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from sync import db
+from sync.models import Photo
+from sync.words import PhotoState
+
+_COLUMNS = (
+    "id", "visit_id", "problem_id", "device_id", "batch_id", "sha256", "size", "state", "taken_at", "fix",
+    "cited_at", "present_at",
+)  # fmt: skip
+_HERE = text(
+    "SELECT b.sha256, b.size FROM blob_upload u JOIN blob b USING (sha256)"
+    " WHERE u.device_id = :device AND u.sha256 = ANY(:hashes)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """One photo as a visit or problem cites it."""
+
+    id: UUID
+    visit_id: UUID | None
+    problem_id: UUID | None
+    sha256: bytes
+    size: int
+    taken_at: datetime | None
+    fix: msgspec.Struct | None
+
+
+def cite(session: Session, photos: Sequence[Cited], device_id: UUID, batch_id: UUID, now: datetime) -> set[bytes]:
+    """Write cited photos; the hashes whose bytes are still awaited from this phone.
+
+    A photo is present only if this phone handed in bytes of that hash and of the declared size (D3.6, D3.7);
+    otherwise the row waits, and the upload flips it.
+    """
+    if not photos:
+        return set()
+    hashes = {photo.sha256 for photo in photos}
+    here = {(row[0], row[1]) for row in session.execute(_HERE, {"device": device_id, "hashes": list(hashes)})}
+    known = _known(session, [photo.id for photo in photos])
+    rows = []
+    awaited = set()
+    for photo in photos:
+        present = (photo.sha256, photo.size) in here
+        if not present:
+            awaited.add(photo.sha256)
+        if photo.id not in known:
+            known.add(photo.id)
+            state = PhotoState.PRESENT if present else PhotoState.AWAITED
+            rows.append((
+                photo.id, photo.visit_id, photo.problem_id, device_id, batch_id, photo.sha256, photo.size,
+                state.value, photo.taken_at, msgspec.json.encode(photo.fix).decode() if photo.fix else None,
+                now, now if present else None,
+            ))  # fmt: skip
+    db.put(session, Photo, _COLUMNS, rows)
+    return awaited
+
+
+def _known(session: Session, ids: Collection[UUID]) -> set[UUID]:
+    return set(session.scalars(text("SELECT id FROM photo WHERE id = ANY(:ids)"), {"ids": list(ids)}))
