@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg import sql
 from psycopg.errors import DeadlockDetected, SerializationFailure
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -30,6 +30,7 @@ def connect(url: str, zone: str = "Asia/Shanghai", pool_size: int = 8) -> Engine
         pool_size=pool_size,
         max_overflow=2,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={
             "options": SESSION_OPTIONS.format(zone=zone),
             "connect_timeout": 5,
@@ -66,6 +67,37 @@ def transact(make: Callable[[], Session], work: Callable[[Session], Result]) -> 
                 raise
             sleep(0.02 * (attempt + 1) * (1 + ids.jitter()))
     raise AssertionError("unreachable")
+
+
+class UnsafeDatabaseError(Exception):
+    """The database may lose what it has acknowledged; the text says which setting to change."""
+
+
+SAFE_SETTINGS = {
+    "fsync": ("on",),
+    "full_page_writes": ("on",),
+    "synchronous_commit": ("on", "remote_apply"),
+    "server_encoding": ("UTF8",),
+}
+SAFE_LOCALE = "C.UTF-8"
+
+
+def check_durability(session: Session) -> None:
+    """Refuse a database that may lose acknowledged work or keeps another encoding or order of text (D2.2).
+
+    Raises UnsafeDatabaseError that names every setting at fault.
+    """
+    found = {name: session.scalar(select(func.current_setting(name))) for name in SAFE_SETTINGS}
+    wrong = [
+        f"{name} = {found[name]}, must be {' or '.join(values)}"
+        for name, values in SAFE_SETTINGS.items()
+        if found[name] not in values
+    ]
+    locale = session.scalar(text("SELECT datcollate FROM pg_database WHERE datname = current_database()"))
+    if str(locale).lower().replace("-", "") != SAFE_LOCALE.lower().replace("-", ""):
+        wrong.append(f"locale = {locale}, must be {SAFE_LOCALE}")
+    if wrong:
+        raise UnsafeDatabaseError("; ".join(wrong))
 
 
 def put(session: Session, model: type[Base], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

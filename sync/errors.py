@@ -77,6 +77,7 @@ _LIST = (
     Refusal("method-not-allowed", 405, "方法不允许", "Method not allowed"),
     Refusal("conflict", 409, "内容冲突", "Conflict"),
     Refusal("batch-conflict", 409, "同一批次号已有不同内容", "This batch id has other content", Retry.NEVER),
+    Refusal("username-taken", 409, "用户名已被使用", "This user name is taken"),
     Refusal("precondition-failed", 412, "前提条件不满足", "Precondition failed"),
     Refusal("body-too-large", 413, "内容过大,请拆分", "Body is too large, split it", Retry.SPLIT),
     Refusal("media-type", 415, "内容类型不支持", "Media type is not supported"),
@@ -89,3 +90,7 @@ _LIST = (
     Refusal("storage-full", 507, "服务器存储空间不足", "Server storage is full", Retry.LATER),
 )
 REFUSALS = {refusal.code: refusal for refusal in _LIST}
+# The database is the last judge: a violated constraint of this name is a refusal, any other is our fault.
+BY_CONSTRAINT = {
+    "uq_login_username": "username-taken",
+}

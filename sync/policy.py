@@ -55,6 +55,32 @@ class Push(Section):
 
 
 @dataclass(frozen=True, slots=True)
+class Devices(Section):
+    """Enrolment, tokens and states of phones."""
+
+    active_max: int
+    code_minutes: int
+    code_tries: int
+    token_days: int
+    token_days_max: int
+    touch_s: int
+    retired_push_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Logins(Section):
+    """Passwords, sessions and the limits on wrong tries."""
+
+    failures_max: int
+    failures_window_s: int
+    lock_hours_max: int
+    address_failures_max: int
+    password_length_min: int
+    session_hours: int
+    session_days_max: int
+
+
+@dataclass(frozen=True, slots=True)
 class Photos(Section):
     """Limits of photo intake."""
 
@@ -88,6 +114,8 @@ class Policy:
 
     version: str
     push: Push
+    devices: Devices
+    logins: Logins
     photos: Photos
     dedup: Dedup
     verify: Verify

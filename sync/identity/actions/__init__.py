@@ -1,0 +1,1 @@
+"""What identity writes: people and their roles, logins, phones."""
