@@ -1,8 +1,11 @@
 """The only clock of the house: rules get `now` as an argument, everything else asks here."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from time import monotonic
+from zoneinfo import ZoneInfo
+
+_zone = ZoneInfo("Asia/Shanghai")
 
 _source: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731  # a test swaps it with `frozen`
 
@@ -10,6 +13,22 @@ _source: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731  # a t
 def now() -> datetime:
     """The present moment as an aware datetime in UTC."""
     return _source()
+
+
+def set_zone(zone: ZoneInfo) -> None:
+    """Choose the zone in which a day is a day; an installation does it once."""
+    global _zone  # noqa: PLW0603  # one replaceable clock is the purpose of this module
+    _zone = zone
+
+
+def local(at: datetime) -> datetime:
+    """A moment on the wall clock of the installation's zone."""
+    return at.astimezone(_zone)
+
+
+def today() -> date:
+    """The day it is in the installation's zone."""
+    return local(now()).date()
 
 
 def ticks() -> float:

@@ -7,7 +7,7 @@ from typing import Self, TypeVar
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from sync import db
+from sync import clock, db
 from sync.feed.actions import publish
 from sync.policy import Policy, load
 from sync.settings import Settings
@@ -27,6 +27,7 @@ class House:
     @classmethod
     def open(cls, settings: Settings, pool_size: int = 8) -> Self:
         """Open the installation that the settings describe; connects lazily. Raises PolicyError."""
+        clock.set_zone(settings.timezone)
         engine = db.connect(settings.database_url, settings.timezone.key, pool_size)
         return cls(settings, load(settings.policy_file), engine, db.sessions(engine))
 

@@ -35,3 +35,9 @@ def told_before(session: Session, visits: Collection[UUID]) -> dict[tuple[UUID, 
     if not visits:
         return {}
     return {(row[0], row[1], row[2]): row[3] for row in session.execute(_TOLD, {"visits": list(visits)})}
+
+
+def authors(session: Session, ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Who wrote down the problems that are stored under these ids."""
+    rows = session.execute(text("SELECT id, reporter_id FROM problem WHERE id = ANY(:ids)"), {"ids": list(ids)})
+    return {row[0]: row[1] for row in rows}

@@ -33,7 +33,7 @@ class Result:
         return {"ord": self.ord, "kind": self.kind, "id": self.id, "state": self.state.value, **self.facts}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Opened:
     """A batch locked for applying, with its body and whose phone it came from."""
 
@@ -45,6 +45,7 @@ class Opened:
     results: list[dict[str, Any]] | None
     encoding: str | None
     body: bytes | None
+    tried: bool
 
 
 _OPEN = text(
@@ -70,39 +71,30 @@ def open_batch(session: Session, device_id: UUID, batch_id: UUID) -> Opened | No
     if row is None:
         return None
     return Opened(
-        row.device_id,
-        row.id,
-        row.person_id,
-        row.received_at,
-        BatchState(row.state),
-        row.results,
-        row.encoding,
-        row.body,
+        device_id=row.device_id,
+        id=row.id,
+        person_id=row.person_id,
+        received_at=row.received_at,
+        state=BatchState(row.state),
+        results=row.results,
+        encoding=row.encoding,
+        body=row.body,
+        tried=row.results is not None,
     )
 
 
-def save(
-    session: Session,
-    batch: Opened,
-    *,
-    state: BatchState,
-    results: list[dict[str, Any]] | None,
-    now: datetime,
-    schema: int | None = None,
-    seq: int | None = None,
-    clock: dict[str, Any] | None = None,
-    note: str | None = None,
-) -> None:
-    """Write what the phone may ask for."""
+def save(session: Session, batch: Opened, state: BatchState, now: datetime, **envelope: Any) -> None:
+    """Write what the phone may ask for; `envelope` gives schema, seq, clock and note."""
+    clock = envelope.get("clock")
     session.execute(
         _SAVE,
         {
             "state": state.value,
-            "results": None if results is None else orjson.dumps(results).decode(),
-            "schema": schema,
-            "seq": seq,
+            "results": None if batch.results is None else orjson.dumps(batch.results).decode(),
+            "schema": envelope.get("schema"),
+            "seq": envelope.get("seq"),
             "clock": None if clock is None else orjson.dumps(clock).decode(),
-            "note": note,
+            "note": envelope.get("note"),
             "now": now,
             "device": batch.device_id,
             "batch": batch.id,
@@ -112,7 +104,7 @@ def save(
 
 def set_waiting(session: Session, batch: Opened, settled: Sequence[Result], now: datetime) -> None:
     """Replace the waiting rows of these records: one for each that still waits for something."""
-    if batch.results is not None:
+    if batch.tried:
         session.execute(
             text("DELETE FROM waiting_record WHERE device_id = :device AND batch_id = :batch AND ord = ANY(:ords)"),
             {"device": batch.device_id, "batch": batch.id, "ords": [result.ord for result in settled]},
