@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Self, get_type_hints
 
+from sync.words import Setting
+
 
 class PolicyError(Exception):
     """The policy file has a number that is missing, unknown or of the wrong type; the text says which."""
@@ -98,6 +100,35 @@ class Dedup(Section):
 @dataclass(frozen=True, slots=True)
 class Verify(Section):
     """Distances (metres), times (seconds) and weights of the location verdict."""
+
+    radius_town_m: float
+    radius_village_m: float
+    radius_scattered_m: float
+    accuracy_max_m: float
+    accuracy_per_sigma: float
+    sigma_floor_m: float
+    sigma_coarse_factor: float
+    far_accuracies: float
+    p_in_min: float
+    dwell_s: float
+    dwell_brief_s: float
+    window_slack_s: float
+    uncertainty_max_s: float
+    mock_share_max: float
+    odd_hour_from: int
+    odd_hour_until: int
+    doubt_at: float
+    weight_outside: float
+    weight_mock: float
+    weight_mock_some: float
+    weight_time_skew: float
+    weight_time_jump: float
+    weight_odd_hours: float
+    point_decimals: int
+
+    def radius_m(self, setting: Setting) -> float:
+        """Radius of a place that has none of its own, by how houses stand around it."""
+        return float(getattr(self, f"radius_{setting.value}_m"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,6 +229,7 @@ class Reason(Word):
     TIME_SKEW = "TIME_SKEW", "手机时钟偏差"
     TIME_JUMP = "TIME_JUMP", "手机时钟跳变"
     TIME_ODD_HOURS = "TIME_ODD_HOURS", "深夜时段"
+    MET_ELSEWHERE = "MET_ELSEWHERE", "在别处见面或电话联系"
     LINK_NOT_ASSIGNED = "LINK_NOT_ASSIGNED", "走访时不是联系人"
     RECORDED_AFTERWARDS = "RECORDED_AFTERWARDS", "事后补录"
     PARENT_UNKNOWN = "PARENT_UNKNOWN", "关联数据未到"

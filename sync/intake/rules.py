@@ -1,15 +1,19 @@
-"""True times from what a phone's clocks said (sync.md D1.9): pure. Nothing is refused, raw values are kept."""
+"""True times from what a phone's clocks said (sync.md D1.9): pure. Nothing is refused, raw values stay."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from sync.policy import Push
 from sync.words import ClockMethod, Reason
 
+TRANSIT_S = 30.0  # a request travels for seconds, on a weak network for half a minute
+DRIFT = 100e-6  # the quartz of a cheap phone is off by at most 100 ppm
+REBOOT_S = 120.0  # across a reboot the wall clock may have been trimmed
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+
 
 class TrueTime(NamedTuple):
-    """A corrected time, how it was found, how far it may be off (seconds), and what was odd."""
+    """A corrected time (aware, UTC), how it was found, how far it may be off (seconds), and what was odd."""
 
     at: datetime
     method: ClockMethod
@@ -17,40 +21,68 @@ class TrueTime(NamedTuple):
     flags: tuple[Reason, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SentClock:
-    """The phone's clocks at sending, and the server's at receipt."""
+class SentClock(NamedTuple):
+    """The phone's clocks at sending, and the server's at receipt.
+
+    `is_fresh`: these are the clocks of the very request that arrived. Otherwise they stand in the stored bytes, were
+    read at the first sending, and the request may be a repeat of days later: a late clock and a late repeat then look
+    the same.
+    """
 
     wall: datetime
     elapsed_ms: int | None
     boot_id: str | None
     received_at: datetime
+    is_fresh: bool = False
 
 
-NETWORK_S = 5.0  # a request travels for seconds
-DRIFT = 100e-6  # a phone's quartz is off by at most 100 ppm
-REBOOT_S = 120.0  # without a common boot the wall clock may have been set in between
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+def correct(
+    wall: datetime,
+    elapsed_ms: int | None,
+    boot_id: str | None,
+    sent: SentClock,
+    policy: Push,
+    gnss_at: datetime | None = None,
+) -> TrueTime:
+    """The true time of a moment that the phone called `wall`; never later than the receipt.
 
-
-def correct(wall: datetime, elapsed_ms: int | None, boot_id: str | None, sent: SentClock, policy: Push) -> TrueTime:
-    """The true time of a moment.
-
-    Same boot as the sending: received - (sent elapsed - moment elapsed), by the monotonic clock. Otherwise the
-    wall clock moved by the offset that it had at the sending. TIME_SKEW when that offset exceeds the policy's
-    limit; TIME_JUMP when wall and monotonic clock disagree inside one boot.
+    In the boot of the sending the monotonic clock tells how long ago it was; otherwise the wall clock is moved by the
+    offset that it had at the sending. `gnss_at` is the same moment by a satellite fix, the third witness: it decides
+    where the others cannot. TIME_SKEW: corrected by more than the policy's limit. TIME_JUMP: wall and monotonic
+    clock disagree inside one boot.
     """
-    offset = sent.received_at - sent.wall
-    flags: tuple[Reason, ...] = (Reason.TIME_SKEW,) if abs(offset.total_seconds()) > policy.skew_flag_s else ()
-    if elapsed_ms is not None and sent.elapsed_ms is not None and boot_id is not None and boot_id == sent.boot_id:
-        ago_s = (sent.elapsed_ms - elapsed_ms) / 1000
-        wall_ago_s = (sent.wall - wall).total_seconds()
+    wall_ago_s = (sent.wall - wall).total_seconds()
+    ago_s = _monotonic_ago_s(elapsed_ms, boot_id, sent)
+    flags: tuple[Reason, ...] = ()
+    if ago_s is None:
+        method, ago_s, slack_s = ClockMethod.OFFSET, wall_ago_s, TRANSIT_S + REBOOT_S
+    else:
+        method, slack_s = ClockMethod.MONOTONIC, TRANSIT_S + ago_s * DRIFT
         if abs(wall_ago_s - ago_s) > policy.jump_flag_s:
-            flags += (Reason.TIME_JUMP,)
-        at = _moved(sent.received_at, -ago_s)
-        return TrueTime(at, ClockMethod.MONOTONIC, NETWORK_S + abs(ago_s) * DRIFT, flags)
-    at = _moved(wall, offset.total_seconds())
-    return TrueTime(at, ClockMethod.OFFSET, NETWORK_S + REBOOT_S, flags)
+            flags = (Reason.TIME_JUMP,)
+    at = _moved(sent.received_at, -ago_s)
+    gap_s = (sent.received_at - sent.wall).total_seconds()
+    is_late = not sent.is_fresh and gap_s > policy.skew_flag_s
+    if is_late and gap_s <= policy.missing_days * 86_400:
+        at, method = _moved(sent.wall, -ago_s), ClockMethod.WALL
+    uncertainty_s = slack_s + (gap_s if is_late else 0.0)
+    is_doubted = is_late or method is ClockMethod.OFFSET
+    if is_doubted and gnss_at is not None and gnss_at <= sent.received_at:
+        at, method, uncertainty_s = max(gnss_at.astimezone(UTC), EARLIEST), ClockMethod.GNSS, TRANSIT_S
+    if at > sent.received_at:
+        uncertainty_s += (at - sent.received_at).total_seconds()
+        at = sent.received_at
+    if abs((at - wall).total_seconds()) > policy.skew_flag_s:
+        flags = (Reason.TIME_SKEW, *flags)
+    return TrueTime(at, method, uncertainty_s, flags)
+
+
+def _monotonic_ago_s(elapsed_ms: int | None, boot_id: str | None, sent: SentClock) -> float | None:
+    """Seconds from the moment to the sending by the clock that never jumps; None across boots or without evidence."""
+    if elapsed_ms is None or sent.elapsed_ms is None or boot_id is None or boot_id != sent.boot_id:
+        return None
+    ago_s = (sent.elapsed_ms - elapsed_ms) / 1000
+    return ago_s if ago_s >= 0 else None
 
 
 def _moved(at: datetime, seconds: float) -> datetime:
