@@ -1,5 +1,7 @@
 """Alembic's environment: one migrator at a time, short waits for locks, spatial types by their helpers."""
 
+import re
+
 from alembic import context
 from geoalchemy2 import alembic_helpers
 from sqlalchemy import text
@@ -9,18 +11,17 @@ import sync.models
 from sync import db
 
 MIGRATOR_LOCK = 0x646F6F72
+PARTITION = re.compile(r"_(p2\d+|part\d|default)$")
 
 
 def include_object(
     item: SchemaItem, name: str | None, type_: str, reflected: bool, compare_to: SchemaItem | None
 ) -> bool:
     """Leave PostGIS's own tables and the partitions out of comparisons."""
-    if type_ == "table" and name and ("_p2" in name or "_part" in name or name.endswith("_default")):
+    if type_ == "table" and name and PARTITION.search(name):
         return False
-    if type_ == "index" and reflected and compare_to is None and getattr(item, "table", None) is not None:
-        table = str(item.table.name)  # type: ignore[attr-defined]  # an Index here
-        if "_part" in table or table.endswith("_default"):
-            return False
+    if type_ == "index" and reflected and compare_to is None and PARTITION.search(str(getattr(item, "table", ""))):
+        return False
     return bool(alembic_helpers.include_object(item, name, type_, reflected, compare_to))
 
 

@@ -459,7 +459,7 @@ def upgrade() -> None:
     sa.Column('done_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('schema', sa.SmallInteger(), nullable=True),
     sa.Column('device_seq', sa.Integer(), nullable=True),
-    sa.Column('clock', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='sent_at, elapsed, boot_id as sent'),
+    sa.Column('clock', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='clocks of the request: at, elapsed_ms, boot_id'),
     sa.Column('results', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.Column('note', sa.Text(), nullable=True, comment='why the whole batch is parked or quarantined'),
     sa.ForeignKeyConstraint(['device_id'], ['device.id'], name=op.f('fk_batch_device_id')),
@@ -521,6 +521,14 @@ def upgrade() -> None:
     )
     op.create_index('ix_waiting_record_state', 'waiting_record', ['state', 'since'], unique=False)
     op.create_index('ix_waiting_record_waits_for', 'waiting_record', ['waits_for'], unique=False, postgresql_where=sa.text('waits_for IS NOT NULL'))
+    op.create_table('visit_party',
+    sa.Column('visit_id', sa.Uuid(), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('is_recorder', sa.Boolean(), nullable=False),
+    sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True, comment='null: a co-visitor who has not confirmed yet'),
+    sa.PrimaryKeyConstraint('visit_id', 'person_id', name=op.f('pk_visit_party'))
+    )
+    op.create_index('ix_visit_party_person_id', 'visit_party', ['person_id', 'visit_id'], unique=False)
     op.execute("""
         ALTER TABLE task ALTER COLUMN number SET DEFAULT
         'GD-' || to_char(now() AT TIME ZONE 'Asia/Shanghai', 'YYYYMMDD') || '-' || lpad(nextval('task_number')::text, 6, '0')
@@ -538,6 +546,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table('visit_party')
     op.drop_index('ix_waiting_record_waits_for', table_name='waiting_record', postgresql_where=sa.text('waits_for IS NOT NULL'))
     op.drop_index('ix_waiting_record_state', table_name='waiting_record')
     op.drop_table('waiting_record')

@@ -1,6 +1,7 @@
 """A visit on its way from a phone's record to rows: what each stage adds is a field of the draft."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -8,9 +9,11 @@ from uuid import UUID
 
 import msgspec
 
-from sync.intake.rules import TrueTime
-from sync.intake.wire import ProblemTold, VisitRecord
-from sync.words import Reason, Verdict
+from sync.intake.parents import Parents
+from sync.intake.rules import SentClock, TrueTime, correct
+from sync.intake.wire import VisitRecord
+from sync.policy import Push
+from sync.words import Reason, Recorded, Verdict
 
 
 class Existing(NamedTuple):
@@ -21,6 +24,18 @@ class Existing(NamedTuple):
     rev: int
     hashes: frozenset[bytes]
     started_at: datetime
+
+
+class FixColumns(NamedTuple):
+    """The fixes of one visit as the table `trace` keeps them: columns of equal length, words by their first letter."""
+
+    at: list[float]
+    lon: list[float]
+    lat: list[float]
+    accuracy_m: list[float | None]
+    provider: str
+    datum: str
+    mock: str
 
 
 @dataclass(slots=True)
@@ -36,7 +51,7 @@ class VisitDraft:
     parties: list[UUID]
     unit_id: UUID
     town_id: UUID | None
-    fix_times: list[float]
+    fixes: FixColumns
     fixes_hash: bytes | None
     answers_hash: bytes | None
     flags: list[Reason] = field(default_factory=list)
@@ -46,22 +61,54 @@ class VisitDraft:
     numbers: str = "{}"
     point: str | None = None
     repeat_of: UUID | None = None
-    repeat_method: str = ""
+    review: bool = False  # a revision that changes place or times: a person looks at it
 
 
-@dataclass(slots=True)
-class ProblemDraft:
-    """One problem with where and when it was told."""
+def draft(
+    ord_: int, record: VisitRecord, sha256: bytes, known: Parents, sent: SentClock, holder: UUID, policy: Push
+) -> VisitDraft:
+    """A visit with its times corrected and its people named. Its parents exist, or it goes on without them."""
+    started = correct(record.started.wall, record.started.elapsed_ms, record.started.boot_id, sent, policy)
+    ended = correct(record.ended.wall, record.ended.elapsed_ms, record.ended.boot_id, sent, policy)
+    unit_id, town_id = known.whereabouts(record.place)
+    assert unit_id is not None, "the holder of a device has a unit"
+    recorder = record.recorder or holder
+    flags = list(dict.fromkeys((*started.flags, *ended.flags)))
+    if record.recorded is Recorded.AFTERWARDS:
+        flags.append(Reason.RECORDED_AFTERWARDS)
+    if known.missing(record):
+        flags.append(Reason.PARENT_UNKNOWN)
+    return VisitDraft(
+        ord=ord_,
+        record=record,
+        sha256=sha256,
+        started=started,
+        ended=ended if ended.at >= started.at else started,
+        recorder_id=recorder,
+        parties=list(dict.fromkeys([*record.visitors, recorder] if not record.visitors else record.visitors)),
+        unit_id=unit_id,
+        town_id=town_id,
+        fixes=_columns(record, started),
+        fixes_hash=hash_of(record.fixes),
+        answers_hash=hash_of(record.answers),
+        flags=flags,
+    )
 
-    told: ProblemTold
-    visit_id: UUID | None
-    place_id: UUID | None
-    unit_id: UUID
-    town_id: UUID | None
-    told_at: datetime
+
+def _columns(record: VisitRecord, started: TrueTime) -> FixColumns:
+    fixes = record.fixes
+    return FixColumns(
+        _times(record, started),
+        [fix.lon for fix in fixes],
+        [fix.lat for fix in fixes],
+        [fix.accuracy_m for fix in fixes],
+        "".join([fix.provider[0] for fix in fixes]),
+        "".join([fix.datum[0] for fix in fixes]),
+        "".join(["1" if fix.mock else "0" for fix in fixes]),
+    )
 
 
-def fix_times(record: VisitRecord, started: TrueTime) -> list[float]:
+def _times(record: VisitRecord, started: TrueTime) -> list[float]:
     """Corrected times of the fixes in Unix seconds: by the monotonic clock where both have one, else by the
     shift that the visit's start was corrected by."""
     anchor = started.at.timestamp()
@@ -75,6 +122,6 @@ def fix_times(record: VisitRecord, started: TrueTime) -> list[float]:
     ]
 
 
-def hash_of(parts: list[msgspec.Struct]) -> bytes | None:
+def hash_of(parts: Sequence[msgspec.Struct]) -> bytes | None:
     """A hash by which equal series are found (L2); None for nothing."""
     return hashlib.sha256(msgspec.json.encode(parts)).digest()[:16] if parts else None

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from sync import db
+from sync.intake.rules import SentClock
 from sync.models import WaitingRecord
 from sync.words import BatchState, RecordState
 
@@ -46,18 +47,19 @@ class Opened:
     encoding: str | None
     body: bytes | None
     tried: bool
+    sent: SentClock | None
 
 
 _OPEN = text(
-    "SELECT b.device_id, b.id, d.person_id, b.received_at, b.state, b.results, y.encoding, y.body"
+    "SELECT b.device_id, b.id, d.person_id, b.received_at, b.state, b.results, b.clock, y.encoding, y.body"
     " FROM batch b JOIN device d ON d.id = b.device_id LEFT JOIN batch_body y"
     "  ON y.received_on = b.received_on AND y.device_id = b.device_id AND y.batch_id = b.id"
     " WHERE b.device_id = :device AND b.id = :batch FOR UPDATE OF b"
 )
 _SAVE = text(
     "UPDATE batch SET state = :state, results = CAST(:results AS jsonb), schema = :schema, device_seq = :seq,"
-    " clock = CAST(:clock AS jsonb), note = :note,"
-    " done_at = CASE WHEN :state = 'done' THEN CAST(:now AS timestamptz) END"
+    " note = :note,"
+    " done_at = CAST(:done_at AS timestamptz)"
     " WHERE device_id = :device AND id = :batch"
 )
 _WAITING = (
@@ -80,12 +82,19 @@ def open_batch(session: Session, device_id: UUID, batch_id: UUID) -> Opened | No
         encoding=row.encoding,
         body=row.body,
         tried=row.results is not None,
+        sent=_fresh(row.clock, row.received_at) if row.clock else None,
+    )
+
+
+def _fresh(told: dict[str, Any], received_at: datetime) -> SentClock:
+    """The clocks of the very request that arrived, from its header."""
+    return SentClock(
+        datetime.fromisoformat(told["at"]), told.get("elapsed_ms"), told.get("boot_id"), received_at, is_fresh=True
     )
 
 
 def save(session: Session, batch: Opened, state: BatchState, now: datetime, **envelope: Any) -> None:
-    """Write what the phone may ask for; `envelope` gives schema, seq, clock and note."""
-    clock = envelope.get("clock")
+    """Write what the phone may ask for; `envelope` gives schema, seq and note."""
     session.execute(
         _SAVE,
         {
@@ -93,9 +102,8 @@ def save(session: Session, batch: Opened, state: BatchState, now: datetime, **en
             "results": None if batch.results is None else orjson.dumps(batch.results).decode(),
             "schema": envelope.get("schema"),
             "seq": envelope.get("seq"),
-            "clock": None if clock is None else orjson.dumps(clock).decode(),
             "note": envelope.get("note"),
-            "now": now,
+            "done_at": now if state is BatchState.DONE else None,
             "device": batch.device_id,
             "batch": batch.id,
         },

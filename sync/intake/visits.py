@@ -117,15 +117,6 @@ def _visit_row(draft: VisitDraft, device_id: UUID, received_at: datetime) -> tup
 
 
 def _trace_row(draft: VisitDraft, on: date) -> tuple[Any, ...]:
-    fixes = draft.record.fixes
-    return (
-        on,
-        draft.record.id,
-        db.pg_array(draft.fix_times),
-        db.pg_array([fix.lon for fix in fixes]),
-        db.pg_array([fix.lat for fix in fixes]),
-        db.pg_array([fix.accuracy_m for fix in fixes]),
-        "".join([fix.provider.value[0] for fix in fixes]),
-        "".join([fix.datum.value[0] for fix in fixes]),
-        "".join(["1" if fix.mock else "0" for fix in fixes]),
-    )
+    at, lon, lat, accuracy_m, *letters = draft.fixes
+    numbers = (db.pg_array(column) for column in (at, lon, lat, accuracy_m))
+    return (on, draft.record.id, *numbers, *letters)

@@ -31,7 +31,9 @@ class Batch(Base):
     done_at: Mapped[datetime | None]
     schema: Mapped[int | None] = mapped_column(SmallInteger)
     device_seq: Mapped[int | None]
-    clock: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="sent_at, elapsed, boot_id as sent")
+    clock: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB, comment="clocks of the request: at, elapsed_ms, boot_id"
+    )
     results: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
     note: Mapped[str | None] = mapped_column(comment="why the whole batch is parked or quarantined")
 

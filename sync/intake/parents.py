@@ -1,0 +1,106 @@
+"""What a batch's records refer to: everything looked up at once, so that an unknown parent is found by name."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from sync.geo.datum import to_wgs84
+from sync.intake.wire import Position, ProblemRecord, VisitRecord
+from sync.registry import lookup, propose
+from sync.registry.lookup import Known, KnownPlace
+from sync.words import Datum, Role
+
+# Roles whose holders go into homes; a community reporter tells problems and life events, without visits.
+VISITING = frozenset(Role) - {Role.REPORTER, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
+
+
+@dataclass(slots=True)
+class Parents:
+    """Places, units, people and programmes that exist, and what the phone's holder was."""
+
+    places: dict[UUID, KnownPlace]
+    units: dict[UUID, Known]
+    people: set[UUID]
+    programmes: set[UUID]
+    roles: list[tuple[Role, UUID]]
+    erased: set[UUID]
+    found: list[UUID]
+
+    @property
+    def may_visit(self) -> bool:
+        """Whether the holder ever had a role that goes into homes."""
+        return any(role in VISITING for role, _ in self.roles)
+
+    @property
+    def home_unit(self) -> UUID | None:
+        """The holder's own unit: where a record counts whose place never became known."""
+        return self.roles[0][1] if self.roles else None
+
+    def missing(self, record: VisitRecord | ProblemRecord) -> UUID | None:
+        """The first parent of the record that is not known yet, or None."""
+        if record.place is not None and record.place not in self.places:
+            return record.place
+        if isinstance(record, ProblemRecord):
+            return record.unit if record.unit is not None and record.unit not in self.units else None
+        if record.programme is not None and record.programme not in self.programmes:
+            return record.programme
+        people = [*record.visitors, *([record.recorder] if record.recorder else [])]
+        return next((person for person in people if person not in self.people), None)
+
+    def whereabouts(self, place: UUID | None, unit: UUID | None = None) -> tuple[UUID | None, UUID | None]:
+        """(unit, town) in which a record counts."""
+        if place is not None and place in self.places:
+            known = self.places[place]
+            return known.unit_id, known.town_id
+        if unit is not None and unit in self.units:
+            return unit, self.units[unit].town_id
+        home = self.home_unit
+        return home, self.units[home].town_id if home in self.units else None
+
+
+def resolve(session: Session, records: Sequence[VisitRecord | ProblemRecord], holder: UUID, at: datetime) -> Parents:
+    """Look up everything the records refer to; places found at the door are proposed first."""
+    visits = [record for record in records if isinstance(record, VisitRecord)]
+    roles = lookup.roles(session, holder)
+    new = [visit.new_place for visit in visits if visit.new_place]
+    units = lookup.units(
+        session,
+        {record.unit for record in records if isinstance(record, ProblemRecord) and record.unit}
+        | {place.unit for place in new}
+        | {unit for _, unit in roles[:1]},
+    )
+    proposals = [
+        propose.Proposal(
+            place.id, place.kind, place.unit, units[place.unit].town_id, place.name, place.address,
+            ewkt(place.position), place.position.datum if place.position else None,
+        )
+        for place in new
+        if place.unit in units
+    ]  # fmt: skip
+    people = {holder} | {person for visit in visits for person in (*visit.visitors, visit.recorder) if person}
+    return Parents(
+        found=propose.propose(session, proposals, holder, at) if proposals else [],
+        places=lookup.places(session, {record.place for record in records if record.place}),
+        units=units,
+        people=lookup.people(session, people) if len(people) > 1 else people,
+        programmes=lookup.programmes(session, {visit.programme for visit in visits if visit.programme}),
+        roles=roles,
+        erased=_erased(session, [record.id for record in records]),
+    )
+
+
+def ewkt(position: Position | None) -> str | None:
+    """A told position as EWKT in WGS 84, whatever datum it came in."""
+    if position is None:
+        return None
+    lon, lat = to_wgs84(np.array([position.lon]), np.array([position.lat]), Datum(position.datum))
+    return f"SRID=4326;POINT({float(lon[0]):.7f} {float(lat[0]):.7f})"
+
+
+def _erased(session: Session, ids: Iterable[UUID]) -> set[UUID]:
+    return set(session.scalars(text("SELECT id FROM erased_id WHERE id = ANY(:ids)"), {"ids": list(ids)}))

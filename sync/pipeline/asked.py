@@ -1,0 +1,102 @@
+"""From what residents asked for to tasks: the bridge between intake and follow-up."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sync import changes, ids
+from sync.followup.actions import Told, assign, raise_tasks
+from sync.followup.queries import authors, told_before
+from sync.intake.drafts import VisitDraft
+from sync.intake.parents import Parents, ewkt
+from sync.intake.results import Result
+from sync.intake.rules import correct
+from sync.intake.wire import ProblemRecord, ProblemTold
+from sync.pipeline.walk import Walk
+from sync.words import FeedKind, RecordState
+
+Where = tuple[UUID | None, UUID, UUID | None]
+
+
+def take_problems(
+    walk: Walk, known: Parents, drafts: Sequence[VisitDraft], records: Sequence[tuple[int, ProblemRecord]]
+) -> list[Result]:
+    """Write the problems of visits and those told outside a visit, with the tasks they cause.
+
+    Answers for the records; a problem of a repeated visit joins the task that the first telling caused.
+    """
+    told_ids = [problem.id for one in drafts for problem in one.record.problems] + [record.id for _, record in records]
+    stored = authors(walk.session, told_ids) if told_ids else {}
+    answers, fresh = [], []
+    for ord_, record in records:
+        if record.id in stored:
+            answers.append(_known_already(ord_, record, stored[record.id] == walk.batch.person_id))
+            continue
+        answers.append(Result(ord_, "problem", record.id, RecordState.APPLIED))
+        fresh.append(_outside(walk, known, record))
+    pairs = [
+        (_told(problem, (one.record.place, one.unit_id, one.town_id), one.started.at, one.record.id), one)
+        for one in drafts
+        for problem in one.record.problems
+        if problem.id not in stored
+    ]
+    fresh += [told for told, _ in pairs]
+    _choose_tasks(walk, fresh, {told.id: one.repeat_of for told, one in pairs if one.repeat_of})
+    assign(walk.session, fresh, walk.policy.followup, walk.now)
+    touched = raise_tasks(
+        walk.session, fresh, walk.batch.person_id, walk.batch.device_id, walk.now, walk.policy.version
+    )
+    changes.touched(walk.session, FeedKind.TASK, touched)
+    return answers
+
+
+def _known_already(ord_: int, record: ProblemRecord, own: bool) -> Result:
+    if own:
+        return Result(ord_, "problem", record.id, RecordState.DUPLICATE, {"of": record.id})
+    return Result(ord_, "problem", record.id, RecordState.QUARANTINED, {"reason": "id-taken", "pointer": "/id"})
+
+
+def _outside(walk: Walk, known: Parents, record: ProblemRecord) -> Told:
+    unit, town = known.whereabouts(record.place, record.unit)
+    assert unit is not None, "the holder of a device has a unit"
+    moment = record.told
+    at = correct(moment.wall, moment.elapsed_ms, moment.boot_id, walk.sent, walk.policy.push).at
+    return _told(record, (record.place, unit, town), at, None)
+
+
+def _told(problem: ProblemTold, where: Where, at: datetime, visit: UUID | None) -> Told:
+    place, unit, town = where
+    sealed = problem.sealed
+    return Told(
+        id=problem.id,
+        visit_id=visit,
+        place_id=place,
+        unit_id=unit,
+        town_id=town,
+        told_at=at,
+        category=problem.category,
+        urgency=problem.urgency,
+        text=problem.text,
+        wish=problem.wish,
+        read_back=problem.read_back,
+        confidential=problem.confidential,
+        sealed_kind=sealed.kind if sealed else None,
+        sealed_key_id=sealed.key_id if sealed else None,
+        cipher=sealed.cipher if sealed else None,
+        solved_on_spot=problem.solved_on_spot,
+        position=ewkt(problem.position),
+    )
+
+
+def _choose_tasks(walk: Walk, fresh: Sequence[Told], repeated: dict[UUID, UUID]) -> None:
+    """A task for each problem that was not solved on the spot; a repeat joins the task of its first telling."""
+    before = told_before(walk.session, set(repeated.values()))
+    for told in fresh:
+        if told.solved_on_spot:
+            continue
+        if told.id in repeated:
+            told.task_id = before.get((repeated[told.id], told.category, told.text))
+        if told.task_id is None:
+            told.task_id, told.causes_task = ids.uuid7(), True
+        if told.visit_id is not None:
+            before.setdefault((told.visit_id, told.category, told.text), told.task_id)

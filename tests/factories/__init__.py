@@ -1,0 +1,1 @@
+"""Makers of test data: a small village, and batches as phones send them."""
