@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from sync import clock
 from sync.words import Job
 
+_KNOWN = [job.value for job in Job]
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -25,6 +27,11 @@ class Claim:
     facts: dict[str, Any]
     attempt: int
 
+    @property
+    def tries(self) -> int:
+        """How often it was begun without a reason that passes by itself; crashes count (D1.6)."""
+        return self.attempt - int(self.facts.get("forgiven", 0))
+
 
 _OWE = text(
     "INSERT INTO errand (job, subject, facts, dedupe_key, priority, owed_at, due_at)"
@@ -33,7 +40,7 @@ _OWE = text(
     " DO UPDATE SET due_at = least(errand.due_at, excluded.due_at), again = errand.lease_until IS NOT NULL"
 )
 _CLAIM = text(
-    "WITH c AS (SELECT id FROM errand WHERE done_at IS NULL AND due_at <= clock_timestamp()"
+    "WITH c AS (SELECT id FROM errand WHERE done_at IS NULL AND due_at <= clock_timestamp() AND job = ANY(:jobs)"
     "   AND (lease_until IS NULL OR lease_until < clock_timestamp())"
     "   ORDER BY priority, due_at LIMIT 1 FOR UPDATE SKIP LOCKED)"
     " UPDATE errand e SET attempt = attempt + 1, again = false,"
@@ -46,12 +53,15 @@ _HOLD = text(
 )
 _FINISH = text(
     "UPDATE errand SET done_at = CASE WHEN again THEN NULL ELSE clock_timestamp() END,"
-    " attempt = CASE WHEN again THEN 0 ELSE attempt END, again = false, lease_until = NULL, last_error = NULL"
-    " WHERE id = :id"
+    " facts = CASE WHEN again THEN facts || jsonb_build_object('forgiven', attempt) ELSE facts END,"
+    " again = false, lease_until = NULL, last_error = NULL WHERE id = :id"
 )
 _FAIL = text(
-    "UPDATE errand SET lease_until = NULL, last_error = :error, due_at = clock_timestamp()"
-    " + make_interval(secs => :wait) WHERE id = :id AND attempt = :attempt AND done_at IS NULL"
+    "UPDATE errand SET lease_until = NULL, last_error = :error,"
+    " due_at = clock_timestamp() + make_interval(secs => :wait),"
+    " facts = CASE WHEN :forgive THEN facts || jsonb_build_object('forgiven',"
+    "   coalesce(CAST(facts ->> 'forgiven' AS int), 0) + 1) ELSE facts END"
+    " WHERE id = :id AND attempt = :attempt AND done_at IS NULL"
 )
 
 
@@ -76,8 +86,11 @@ def owe(
 
 
 def claim(session: Session, lease_s: float) -> Claim | None:
-    """Take the most urgent errand that is due, or None. Commit at once, so that a crash counts as an attempt."""
-    row = session.execute(_CLAIM, {"lease": lease_s}).one_or_none()
+    """Take the most urgent errand that is due, or None. Commit at once, so that a crash counts as an attempt.
+
+    Jobs that this version does not know are left to a newer one: during an upgrade both run side by side.
+    """
+    row = session.execute(_CLAIM, {"lease": lease_s, "jobs": _KNOWN}).one_or_none()
     return None if row is None else Claim(row.id, Job(row.job), row.subject, row.facts, row.attempt)
 
 
@@ -91,9 +104,16 @@ def finish(session: Session, claim: Claim) -> None:
     session.execute(_FINISH, {"id": claim.id})
 
 
-def fail(session: Session, claim: Claim, error: str, wait_s: float) -> None:
-    """Give the errand back after a failure that was caught; it is due again after `wait_s` seconds."""
-    session.execute(_FAIL, {"id": claim.id, "attempt": claim.attempt, "error": error[:2000], "wait": wait_s})
+def fail(session: Session, claim: Claim, error: str, wait_s: float, *, forgive: bool = False) -> None:
+    """Give the errand back after a failure that was caught; it is due again after `wait_s` seconds.
+
+    A failure that was not the errand's fault (database restarted, lock not had) is forgiven: it does not count
+    among its tries. The attempt number itself never goes back, because it is the fence.
+    """
+    session.execute(
+        _FAIL,
+        {"id": claim.id, "attempt": claim.attempt, "error": error[:2000], "wait": wait_s, "forgive": forgive},
+    )
 
 
 def forget_done(session: Session, older_than: timedelta) -> int:

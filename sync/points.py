@@ -5,14 +5,14 @@ from collections.abc import Callable
 NAMES = (
     "claimed",  # the claim is committed, nothing is begun
     "held",  # the fence let us through
-    "read",  # the stored bytes are read
-    "parsed",  # records are decoded and their clocks corrected
-    "deduplicated",  # repeats are known
-    "verified",  # verdicts are computed
-    "places-written",  # places found at the door are stored
-    "visits-written",  # visits, revisions and traces are stored
-    "tasks-written",  # problems and tasks are stored
-    "results-written",  # the phone's answer is stored
+    "opened",  # the batch is locked and its bytes are read
+    "parsed",  # its records are decoded
+    "resolved",  # what they refer to is looked up
+    "judged",  # repeats are known, verdicts computed
+    "stored",  # visits, revisions and traces are written
+    "tasks raised",  # problems and tasks are written
+    "applied",  # every record has its answer
+    "settled",  # the answers are written
     "finished",  # the errand is marked done, the transaction is open
     "committed",  # everything is durable
 )

@@ -140,6 +140,24 @@ class Followup(Section):
 
 
 @dataclass(frozen=True, slots=True)
+class Errands(Section):
+    """Times of workers and sweepers, in seconds unless the name says otherwise."""
+
+    drain_s: int
+    linger_s: float
+    late_s: int
+    backoff_s: float
+    backoff_s_max: float
+    passing_s: float
+    partitions_every_s: int
+    forget_every_s: int
+    release_every_s: int
+    done_days: int
+    silence_alarm_s: int
+    backlog_alarm_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """All sections; `version` is stored beside every verdict and due date."""
 
@@ -151,6 +169,7 @@ class Policy:
     dedup: Dedup
     verify: Verify
     followup: Followup
+    errands: Errands
 
 
 def load(replacements: Path | None = None) -> Policy:

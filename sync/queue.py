@@ -20,6 +20,7 @@ from sync.settings import Settings
 
 NAME = "doorstep"
 DRAIN = "worker.drain.drain"
+SERIALIZER = JSONSerializer
 JOB_TIMEOUT_S = 180
 FAILURE_TTL_S = 86_400
 TIMEOUT_S = 0.25
@@ -50,7 +51,7 @@ class Bell:
     def __init__(self, url: str, workers: int) -> None:
         # Without retry a refused connection fails at once; with redis-py's default it costs four seconds.
         self._redis = Redis.from_url(url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=None)
-        self._queue: Queue = Queue(NAME, connection=self._redis, serializer=JSONSerializer)
+        self._queue: Queue = Queue(NAME, connection=self._redis, serializer=SERIALIZER)
         self._enough = workers
         self._quiet_until = float("-inf")
 

@@ -354,7 +354,6 @@ class Job(StrEnum):
 
     APPLY_BATCH = "apply_batch"
     RELEASE_HELD = "release_held"
-    PHOTO_ARRIVED = "photo_arrived"
     KEEP_PARTITIONS = "keep_partitions"
     FORGET_DONE = "forget_done"
 

@@ -43,6 +43,12 @@ def apply_batch(
     return len(parsed.records)
 
 
+def count_records(session: Session, policy: Policy, device_id: UUID, batch_id: UUID) -> int:
+    """How many records a batch has; 0 if it cannot be read."""
+    opened = _open(session, policy, device_id, batch_id)
+    return 0 if opened is None else len(opened[1].records)
+
+
 def quarantine_record(
     session: Session, policy: Policy, device_id: UUID, batch_id: UUID, ord_: int, reason: str
 ) -> None:

@@ -1,0 +1,59 @@
+"""What each Job word does: a function of (session, house, claim), in the transaction that marks the errand done.
+
+Each is short: it reads the errand's subject and calls the core. Running one twice is harmless.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from sync import clock, errands, partitions, pipeline, pulse
+from sync.errands import Claim
+from sync.house import House
+from sync.words import Job
+
+Work = Callable[[Session, House, Claim], None]
+
+
+def batch_of(claim: Claim) -> tuple[UUID, UUID]:
+    """The (device, batch) that the errand is about: its subject is "<device>/<batch>"."""
+    device, batch = claim.subject.split("/")
+    return UUID(device), UUID(batch)
+
+
+def span_of(claim: Claim) -> tuple[int, int] | None:
+    """The records lo <= ord < hi that the errand is limited to, or None for all."""
+    span = claim.facts.get("span")
+    return (span[0], span[1]) if span else None
+
+
+def apply_batch(session: Session, house: House, claim: Claim) -> None:
+    """Turn a stored batch, or a part of it, into visits, verdicts and tasks."""
+    pipeline.apply_batch(session, house.policy, *batch_of(claim), span_of(claim))
+
+
+def release_held(session: Session, house: House, _: Claim) -> None:
+    """Try again what was held long enough, or parked for what this server knows by now."""
+    pipeline.release_waiting(session, house.policy)
+
+
+def keep_partitions(session: Session, house: House, _: Claim) -> None:
+    """Make partitions ahead, drop those whose retention has ended."""
+    partitions.keep(session, clock.today(), house.policy.push.body_days)
+
+
+def forget_done(session: Session, house: House, _: Claim) -> None:
+    """Delete errands that were done long ago, and heartbeats of processes that are gone."""
+    limit = timedelta(days=house.policy.errands.done_days)
+    errands.forget_done(session, limit)
+    pulse.forget(session, limit)
+
+
+JOBS: dict[Job, Work] = {
+    Job.APPLY_BATCH: apply_batch,
+    Job.RELEASE_HELD: release_held,
+    Job.KEEP_PARTITIONS: keep_partitions,
+    Job.FORGET_DONE: forget_done,
+}
