@@ -9,11 +9,10 @@ from psycopg import sql
 from psycopg.errors import DeadlockDetected, SerializationFailure
 from sqlalchemy import Engine, create_engine, func, select, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from sync import ids
 from sync.errors import refuse
-from sync.models.types import Base
 
 Result = TypeVar("Result")
 
@@ -100,7 +99,7 @@ def check_durability(session: Session) -> None:
         raise UnsafeDatabaseError("; ".join(wrong))
 
 
-def put(session: Session, model: type[Base], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def put(session: Session, model: type[DeclarativeBase], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """COPY rows into a table: one statement however many; JSON values as text, arrays by `pg_array`.
 
     A key that is there already raises IntegrityError like any insert: the unique key decides (D1.2).

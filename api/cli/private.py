@@ -11,6 +11,11 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
 
 POSTGRES_BIN = "/usr/lib/postgresql/*/bin"
 RUNUSER = "/usr/sbin/runuser"
@@ -63,6 +68,18 @@ class Postgres:
     password: str
     durable: bool = True
 
+    @classmethod
+    def at(cls, folder: Path, url: str) -> Self:
+        """The cluster in `folder` that `url` points to."""
+        parts = urlsplit(url)
+        assert parts.port and parts.password, "the address of a private server has both"
+        return cls(folder, parts.port, parts.password)
+
+    @property
+    def user(self) -> str:
+        """The user it must run as, if that is not this one."""
+        return "postgres" if os.geteuid() == 0 else ""
+
     @property
     def data(self) -> Path:
         """The cluster's data folder."""
@@ -94,7 +111,11 @@ class Postgres:
         secret.unlink()
 
     def command(self) -> list[str]:
-        """The command that runs the server in the foreground."""
+        """The command that runs the server in the foreground, for whoever may not be root."""
+        return [*as_server_user(), *self.server_command()]
+
+    def server_command(self) -> list[str]:
+        """The server's own command, to be run as `user`."""
         options = {
             "port": self.port,
             "listen_addresses": "127.0.0.1",
@@ -121,7 +142,14 @@ class Postgres:
                 "shared_buffers": "128MB",
             }
         settings = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
-        return [*as_server_user(), str(postgres_programs() / "postgres"), "-D", str(self.data), *settings]
+        return [str(postgres_programs() / "postgres"), "-D", str(self.data), *settings]
+
+    def create_database(self, name: str = "doorstep") -> None:
+        """Create a database unless it is there."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+            if there is None:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
     def is_up(self) -> bool:
         """Whether it answers."""
@@ -164,6 +192,13 @@ class Redis:
 
     port: int
     password: str
+
+    @classmethod
+    def at(cls, url: str) -> Self:
+        """The server that `url` points to."""
+        parts = urlsplit(url)
+        assert parts.port and parts.password, "the address of a private server has both"
+        return cls(parts.port, parts.password)
 
     @property
     def url(self) -> str:

@@ -91,7 +91,7 @@ def _told(problem: ProblemTold, where: Where, at: datetime, visit: UUID | None) 
 def _choose_tasks(walk: Walk, fresh: Sequence[Told], repeated: dict[UUID, UUID]) -> None:
     """A task for each problem that was not solved on the spot; a repeat joins the task of its first telling."""
     before = told_before(walk.session, set(repeated.values()))
-    for told in fresh:
+    for told in sorted(fresh, key=lambda one: one.id in repeated):
         if told.solved_on_spot:
             continue
         if told.id in repeated:

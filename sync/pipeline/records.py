@@ -123,7 +123,7 @@ def _level_two(walk: Walk, new: Sequence[VisitDraft]) -> list[Repeat]:
             one.record.id, one.recorder_id, one.record.place, one.started.at, one.fixes_hash, one.answers_hash,
             frozenset(bytes.fromhex(photo.sha256) for photo in one.record.photos),
         )
-        for one in new
+        for one in sorted(new, key=lambda one: one.ord)
     ]  # fmt: skip
     window = walk.policy.dedup.repeat_window_s
     by_id = {one.record.id: one for one in new}
