@@ -3,13 +3,15 @@
 from typing import NamedTuple
 
 from flask import Blueprint, Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import auth, errors, openapi, request_log
+from api import auth, errors, headers, openapi, request_log
 from api.auth import Guard
 from api.blueprint import DoorBlueprint, open_door
+from api.console import pages, sessions
 from api.encoding import OrjsonProvider
 from api.override import MethodOverride
-from api.phone import me
+from api.phone import enrol, me
 from sync import logs
 from sync.house import House
 from sync.settings import Settings
@@ -27,11 +29,11 @@ class Door(NamedTuple):
 DOORS = (
     Door("phone", "/phone/v1", auth.DEVICE, (me.blp,)),
     Door("phone_push", "/phone/v1", auth.PUSHING_DEVICE, ()),
-    Door("phone_open", "/phone/v1", auth.PUBLIC, ()),
-    Door("console", "/console/v1", auth.CONSOLE, ()),
-    Door("console_open", "/console/v1", auth.PUBLIC, ()),
-    Door("pages", "", auth.PAGE, ()),
-    Door("public", "", auth.PUBLIC, (openapi.pages,)),
+    Door("phone_open", "/phone/v1", auth.PUBLIC, (enrol.blp,)),
+    Door("console", "/console/v1", auth.CONSOLE, (sessions.behind,)),
+    Door("console_open", "/console/v1", auth.PUBLIC, (sessions.before,)),
+    Door("pages", "", auth.PAGE, (pages.behind,)),
+    Door("public", "", auth.PUBLIC, (openapi.pages, pages.before)),
     Door("ops", "", auth.OPS, ()),
 )
 
@@ -44,6 +46,7 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=1 << 20, PROPAGATE_EXCEPTIONS=False)
     app.extensions["doorstep"] = House.open(settings, pool_size=settings.web_threads)
     request_log.keep(app)
+    headers.protect(app, settings)
     errors.translate(app)
     api = openapi.document(app)
     for name, prefix, guard, blueprints in DOORS:
@@ -51,5 +54,7 @@ def create_app(settings: Settings) -> Flask:
         for blueprint in blueprints:
             door.add(blueprint)
         open_door(app, api, door)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]  # as below
     app.wsgi_app = MethodOverride(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to wrap itself
     return app

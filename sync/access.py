@@ -1,5 +1,6 @@
 """Who sees what, said once: the actor of a request and the roles that person holds today."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -21,3 +22,9 @@ class Actor:
     person_id: UUID
     roles: tuple[HeldRole, ...] = ()
     device_id: UUID | None = None
+
+
+def actor_from(person_id: UUID, roles: Iterable[tuple[str, str]] | None, device_id: UUID | None = None) -> Actor:
+    """The actor of a row: roles come as JSON, [[role, unit id], …] or null."""
+    held = tuple(HeldRole(Role(role), UUID(unit_id)) for role, unit_id in roles or ())
+    return Actor(person_id, held, device_id)

@@ -78,10 +78,17 @@ _LIST = (
     Refusal("conflict", 409, "内容冲突", "Conflict"),
     Refusal("batch-conflict", 409, "同一批次号已有不同内容", "This batch id has other content", Retry.NEVER),
     Refusal("username-taken", 409, "用户名已被使用", "This user name is taken"),
+    Refusal("staff-no-taken", 409, "工号已存在", "This staff number exists"),
+    Refusal("role-held", 409, "该角色在此期间已存在", "The role is already held in these days"),
+    Refusal("too-many-devices", 409, "在用手机已达上限,请先停用一部", "Too many phones in use, retire one first"),
     Refusal("precondition-failed", 412, "前提条件不满足", "Precondition failed"),
     Refusal("body-too-large", 413, "内容过大,请拆分", "Body is too large, split it", Retry.SPLIT),
     Refusal("media-type", 415, "内容类型不支持", "Media type is not supported"),
     Refusal("invalid", 422, "内容不符合要求", "Content is not valid"),
+    Refusal(
+        "password-weak", 422, "密码太短、太长或包含用户名", "Password is too short, too long or holds the user name"
+    ),
+    Refusal("username-invalid", 422, "用户名不符合要求", "User name is not valid"),
     Refusal("enrolment-failed", 422, "登记码不正确或已过期", "Enrolment code is wrong or has expired"),
     Refusal("busy", 423, "正在处理,请稍后", "Busy, try again", Retry.LATER),
     Refusal("too-many", 429, "请求过于频繁", "Too many requests", Retry.LATER),
@@ -93,4 +100,6 @@ REFUSALS = {refusal.code: refusal for refusal in _LIST}
 # The database is the last judge: a violated constraint of this name is a refusal, any other is our fault.
 BY_CONSTRAINT = {
     "uq_login_username": "username-taken",
+    "ex_person_role_once": "role-held",
+    "uq_person_staff_no": "staff-no-taken",
 }

@@ -78,6 +78,8 @@ class Logins(Section):
     lock_hours_max: int
     address_failures_max: int
     password_length_min: int
+    argon2_passes: int
+    argon2_memory_kib: int
     session_hours: int
     session_days_max: int
 

@@ -29,6 +29,9 @@ class Settings:
     web_processes: int = field(default=2, metadata={"help": "Web processes"})
     workers: int = field(default=2, metadata={"help": "Worker processes; as many as cores"})
     secure_cookies: bool = field(default=False, metadata={"help": "1 behind HTTPS: cookies carry Secure"})
+    proxies: int = field(
+        default=0, metadata={"help": "Reverse proxies before the web server; their X-Forwarded-For counts"}
+    )
     log_level: str = field(default="info", metadata={"help": "debug, info, warning or error"})
     lease_s: int = field(default=60, metadata={"help": "Seconds a worker may hold an errand before another takes it"})
     sweep_s: int = field(default=15, metadata={"help": "Seconds between two rounds of a sweeper"})
@@ -75,7 +78,7 @@ def _parse(name: str, raw: str) -> Any:
         return Path(raw)
     if name == "timezone":
         return ZoneInfo(raw)
-    if name in {"web_threads", "web_processes", "workers", "lease_s", "sweep_s"}:
+    if name in {"proxies", "web_threads", "web_processes", "workers", "lease_s", "sweep_s"}:
         number = int(raw)
         if number < 1:
             raise ValueError("must be at least 1")

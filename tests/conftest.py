@@ -90,6 +90,12 @@ def own_database(server_url: str) -> Iterator[str]:
     yield from _clone(server_url)
 
 
+@pytest.fixture(scope="module")
+def module_database(server_url: str) -> Iterator[str]:
+    """A database of one test module: its tests may commit and must not trip over each other's rows."""
+    yield from _clone(server_url)
+
+
 @pytest.fixture(scope="session")
 def engine(database_url: str) -> Iterator[Engine]:
     """Engine of the shared database."""

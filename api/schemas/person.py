@@ -12,9 +12,14 @@ class HeldRoleSchema(Schema):
     unit_id = fields.UUID(required=True)
 
 
-class PersonSchema(Schema):
-    """The person behind a request."""
+class NamedPersonSchema(Schema):
+    """A person by name."""
 
     id = fields.UUID(required=True)
     name = fields.String(required=True)
+
+
+class PersonSchema(NamedPersonSchema):
+    """The person behind a request."""
+
     roles = fields.List(fields.Nested(HeldRoleSchema), required=True)

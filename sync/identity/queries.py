@@ -1,31 +1,30 @@
-"""Selects of identity: who a token belongs to, with the roles held today."""
+"""Selects of identity: who a token belongs to, with the roles held that day; people, logins, phones, codes."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, DateTime, ScalarSelect, Select, cast, func, literal, select
+from sqlalchemy import ScalarSelect, Select, and_, case, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
-from sync.models import Device, LoginSession, Person, PersonRole
+from sync.models import Device, Enrolment, Login, LoginFailure, LoginSession, Person, PersonRole, Unit, UnitCode
+from sync.words import DeviceState
+
+Rows = Select[*tuple[Any, ...]]
 
 
-def day_of(now: datetime) -> ColumnElement[Any]:
-    """The day in which `now` falls, in the zone of the installation (each connection is set to it)."""
-    return cast(literal(now, DateTime(timezone=True)), Date)
-
-
-def held_roles(person: ColumnElement[UUID], now: datetime) -> ScalarSelect[Any]:
-    """Roles that a person holds today, as JSON: [[role, unit id], …]; null when there are none."""
+def held_roles(person: InstrumentedAttribute[UUID], on: date) -> ScalarSelect[Any]:
+    """Roles that a person holds on a day, as JSON: [[role, unit id], …]; null when there are none."""
     return (
         select(func.json_agg(func.json_build_array(PersonRole.role, PersonRole.unit_id)))
-        .where(PersonRole.person_id == person, PersonRole.valid.op("@>")(day_of(now)))
-        .correlate(Device, LoginSession)
+        .where(PersonRole.person_id == person, PersonRole.valid.contains(on))
+        .correlate(person.class_)
         .scalar_subquery()
     )
 
 
-def device_by_token(token_hash: bytes, now: datetime) -> Select[Any]:
-    """The phone that holds a token, and its person's roles."""
+def device_by_token(token_hash: bytes, on: date) -> Rows:
+    """The phone that holds a token, and its person's roles; columns in the order of `KnownDevice`."""
     return select(
         Device.id,
         Device.person_id,
@@ -35,21 +34,124 @@ def device_by_token(token_hash: bytes, now: datetime) -> Select[Any]:
         Device.token_ends_at,
         Device.receipt_key,
         Device.seen_at,
-        held_roles(Device.person_id.expression, now).label("roles"),
+        held_roles(Device.person_id, on).label("roles"),
     ).where(Device.token_hash == token_hash)
 
 
-def session_by_token(token_hash: bytes, now: datetime) -> Select[Any]:
+def session_by_token(token_hash: bytes, now: datetime, on: date) -> Rows:
     """The browser session that holds a token and has not ended, and its person's roles."""
-    return select(
-        LoginSession.person_id,
-        LoginSession.csrf,
-        LoginSession.created_at,
-        LoginSession.seen_at,
-        held_roles(LoginSession.person_id.expression, now).label("roles"),
-    ).where(LoginSession.token_hash == token_hash, LoginSession.expires_at > now)
+    return (
+        select(
+            LoginSession.person_id,
+            LoginSession.csrf,
+            LoginSession.created_at,
+            LoginSession.seen_at,
+            held_roles(LoginSession.person_id, on).label("roles"),
+        )
+        .join(Login, and_(Login.person_id == LoginSession.person_id, Login.disabled_at.is_(None)))
+        .where(LoginSession.token_hash == token_hash, LoginSession.expires_at > now)
+    )
+
+
+def login_by_username(username: str) -> Select[UUID, str]:
+    """Person and password hash of a login that is not disabled."""
+    return select(Login.person_id, Login.password_hash).where(Login.username == username, Login.disabled_at.is_(None))
+
+
+def failures_of(key: str, since: datetime) -> Select[datetime]:
+    """When tries under a key failed, the newest hundred in order of time."""
+    newest = (
+        select(LoginFailure.at)
+        .where(LoginFailure.key == key, LoginFailure.at > since)
+        .order_by(LoginFailure.at.desc())
+        .limit(100)
+        .subquery()
+    )
+    return select(newest.c.at).order_by(newest.c.at)
+
+
+def failure_count(key: str, since: datetime) -> Select[int]:
+    """How many tries under a key failed since then."""
+    return select(func.count()).select_from(LoginFailure).where(LoginFailure.key == key, LoginFailure.at > since)
 
 
 def person_name(person_id: UUID) -> Select[str]:
     """The name of one person."""
     return select(Person.name).where(Person.id == person_id)
+
+
+def person_named(username: str) -> Select[UUID]:
+    """The person who enrols under this name: a login's user name, else a staff number."""
+    return (
+        select(Person.id)
+        .outerjoin(Login, Login.person_id == Person.id)
+        .where(or_(Login.username == username, func.lower(Person.staff_no) == username))
+        .order_by(case((Login.username == username, 0), else_=1))
+        .limit(1)
+    )
+
+
+def newest_code(person_id: UUID) -> Select[Enrolment]:
+    """The newest enrolment code of a person."""
+    return select(Enrolment).where(Enrolment.person_id == person_id).order_by(Enrolment.issued_at.desc()).limit(1)
+
+
+def active_devices(person_id: UUID) -> Select[Device]:
+    """Phones in use by a person, the oldest first."""
+    return (
+        select(Device)
+        .where(Device.person_id == person_id, Device.state == DeviceState.ACTIVE)
+        .order_by(Device.enrolled_at)
+    )
+
+
+def unit_by_code(code: str) -> Select[Unit]:
+    """The unit that bears a code in any edition, the newest edition first."""
+    return (
+        select(Unit)
+        .join(UnitCode, UnitCode.unit_id == Unit.id)
+        .where(UnitCode.code == code)
+        .order_by(UnitCode.edition.desc())
+        .limit(1)
+    )
+
+
+def people(unit_id: UUID | None = None) -> Rows:
+    """Everybody with login and roles of today and to come, by staff number; only role holders of a unit if given."""
+    rows = (
+        select(
+            Person.id,
+            Person.staff_no,
+            Person.name,
+            Login.username,
+            Login.disabled_at,
+            PersonRole.role,
+            PersonRole.valid,
+            Unit.name.label("unit"),
+        )
+        .outerjoin(Login, Login.person_id == Person.id)
+        .outerjoin(PersonRole, PersonRole.person_id == Person.id)
+        .outerjoin(Unit, Unit.id == PersonRole.unit_id)
+        .order_by(Person.staff_no, Unit.sort_code, PersonRole.role)
+    )
+    return rows if unit_id is None else rows.where(PersonRole.unit_id == unit_id)
+
+
+def devices() -> Rows:
+    """Phones with their people, those in use first, the most recently seen first."""
+    return (
+        select(
+            Device.id,
+            Device.state,
+            Device.state_at,
+            Device.about,
+            Device.enrolled_at,
+            Device.seen_at,
+            Device.token_expires_at,
+            Device.person_id,
+            Person.staff_no,
+            Person.name,
+        )
+        .join(Person, Person.id == Device.person_id)
+        .order_by(Device.state, Device.seen_at.desc().nulls_last(), Device.id)
+    )

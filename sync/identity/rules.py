@@ -1,12 +1,17 @@
-"""Pure rules of logins and phones: when a token ends, what a phone in each state may do."""
+"""Pure rules of logins and phones: how long wrong tries lock an account, when a token ends, what a phone may do."""
 
+import re
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sync.errors import Problem, refuse
-from sync.policy import Devices
+from sync.policy import Devices, Logins
 from sync.words import DeviceState
+
+_USERNAME = re.compile(r"[\w.@-]{2,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +34,7 @@ def objection(device: KnownDevice, now: datetime, policy: Devices, *, pushing: b
         return refuse("device-lost")
     if device.state is DeviceState.RETIRED:
         closes_at = device.state_at + timedelta(days=policy.retired_push_days)
-        if not pushing or now >= closes_at:
-            return refuse("device-closed")
+        return None if pushing and now < closes_at else refuse("device-closed")
     if now >= min(device.token_expires_at, device.token_ends_at):
         return refuse("token-expired")
     return None
@@ -44,3 +48,32 @@ def is_stale(device: KnownDevice, now: datetime, policy: Devices) -> bool:
 def slid_end(device: KnownDevice, now: datetime, policy: Devices) -> datetime:
     """The new end of the token: `token_days` from now, never past its absolute end."""
     return min(now + timedelta(days=policy.token_days), device.token_ends_at)
+
+
+def locked_until(failures: Sequence[datetime], policy: Logins) -> datetime | None:
+    """When the lock that these failures (in order of time, since the last success) caused ends; None: no lock yet.
+
+    `failures_max` within the window lock for one window; each further failure soon after a lock doubles it, up to
+    `lock_hours_max`. A lock may lie in the past.
+    """
+    window, longest = timedelta(seconds=policy.failures_window_s), timedelta(hours=policy.lock_hours_max)
+    recent: list[datetime] = []
+    length = timedelta(0)
+    until: datetime | None = None
+    for at in failures:
+        if until is not None and at < until + length:
+            length = min(length * 2, longest)
+            until = at + length
+            continue
+        recent = [*(other for other in recent if at - other < window), at]
+        if len(recent) >= policy.failures_max:
+            length, until, recent = window, at + window, []
+    return until
+
+
+def username(typed: str) -> str:
+    """The form in which a user name is stored and compared. Raises username-invalid."""
+    name = unicodedata.normalize("NFKC", typed).strip().casefold()
+    if not _USERNAME.fullmatch(name):
+        raise refuse("username-invalid")
+    return name
