@@ -21,13 +21,19 @@ def keep(session: Session, today: date, keep_days: int) -> list[str]:
         following = (first + timedelta(days=32)).replace(day=1)
         changed += _make(session, BY_MONTH, f"{first:%Y%m}", first, following)
         first = following
-    return changed + _drop_old(session, today - timedelta(days=keep_days))
+    limit = today - timedelta(days=keep_days)
+    for table in (BY_DAY, BY_MONTH):
+        session.execute(text(f"DELETE FROM {table}_default WHERE received_on < :limit"), {"limit": limit})
+    return changed + _drop_old(session, limit)
 
 
 def _make(session: Session, table: str, suffix: str, start: date, end: date) -> list[str]:
     name = f"{table}_p{suffix}"
     if session.scalar(text("SELECT to_regclass(:name)"), {"name": name}) is not None:
         return []
+    early = text(f"SELECT EXISTS (SELECT FROM {table}_default WHERE received_on >= :start AND received_on < :end)")
+    if session.scalar(early, {"start": start, "end": end}):
+        return []  # Rows that came before their partition stay in the default one, which then is their home.
     session.execute(
         text(f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF {table} FOR VALUES FROM ('{start}') TO ('{end}')")
     )
