@@ -170,6 +170,7 @@ def upgrade() -> None:
     op.create_index('ix_problem_place_id_told_at', 'problem', ['place_id', 'told_at'], unique=False)
     op.create_index('ix_problem_task_id', 'problem', ['task_id'], unique=False)
     op.create_index('ix_problem_visit_id', 'problem', ['visit_id'], unique=False)
+    op.create_index('ix_problem_reporter_id_told_at', 'problem', ['reporter_id', 'told_at'], unique=False)
     op.create_table('read_audit',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
@@ -602,6 +603,7 @@ def downgrade() -> None:
     op.drop_index('ix_task_due_at', table_name='task', postgresql_where=sa.text("state <> 'closed'"))
     op.drop_table('task')
     op.drop_table('read_audit')
+    op.drop_index('ix_problem_reporter_id_told_at', table_name='problem')
     op.drop_index('ix_problem_visit_id', table_name='problem')
     op.drop_index('ix_problem_task_id', table_name='problem')
     op.drop_index('ix_problem_place_id_told_at', table_name='problem')

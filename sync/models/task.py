@@ -18,6 +18,7 @@ class Problem(Base):
         Index("ix_problem_task_id", "task_id"),
         Index("ix_problem_place_id_told_at", "place_id", "told_at"),
         Index("ix_problem_visit_id", "visit_id"),
+        Index("ix_problem_reporter_id_told_at", "reporter_id", "told_at"),
     )
 
     id: Mapped[UuidKey]
