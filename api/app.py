@@ -11,7 +11,7 @@ from api.blueprint import DoorBlueprint, open_door
 from api.console import pages, sessions
 from api.encoding import OrjsonProvider
 from api.override import MethodOverride
-from api.phone import enrol, me
+from api.phone import batches, blobs, enrol, hello, me
 from sync import logs
 from sync.house import House
 from sync.settings import Settings
@@ -28,7 +28,7 @@ class Door(NamedTuple):
 
 DOORS = (
     Door("phone", "/phone/v1", auth.DEVICE, (me.blp,)),
-    Door("phone_push", "/phone/v1", auth.PUSHING_DEVICE, ()),
+    Door("phone_push", "/phone/v1", auth.PUSHING_DEVICE, (batches.blp, blobs.blp, hello.blp)),
     Door("phone_open", "/phone/v1", auth.PUBLIC, (enrol.blp,)),
     Door("console", "/console/v1", auth.CONSOLE, (sessions.behind,)),
     Door("console_open", "/console/v1", auth.PUBLIC, (sessions.before,)),

@@ -8,6 +8,7 @@ import marshmallow as ma
 from flask import Blueprint, Flask, Response, current_app
 from flask_smorest.utils import prepare_response
 
+from api.phone.contract import payload_components
 from sync.words import Retry
 
 PROBLEM = "application/problem+json"
@@ -69,6 +70,8 @@ def document(app: Flask) -> Api:
         },
     )
     api = Api(app)
+    for name, schema in payload_components()[1].items():
+        api.spec.components.schema(name, schema)
     api.spec.components.security_scheme(
         "deviceToken",
         {"type": "http", "scheme": "bearer", "description": "Opaque token from POST /phone/v1/enrol"},

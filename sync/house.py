@@ -11,6 +11,7 @@ from sync import clock, db
 from sync.feed.actions import publish
 from sync.policy import Policy, load
 from sync.settings import Settings
+from sync.storage import Blobs, LocalBlobs
 
 Result = TypeVar("Result")
 
@@ -23,13 +24,14 @@ class House:
     policy: Policy
     engine: Engine
     sessions: sessionmaker[Session]
+    blobs: Blobs
 
     @classmethod
     def open(cls, settings: Settings, pool_size: int = 8) -> Self:
         """Open the installation that the settings describe; connects lazily. Raises PolicyError."""
         clock.set_zone(settings.timezone)
         engine = db.connect(settings.database_url, settings.timezone.key, pool_size)
-        return cls(settings, load(settings.policy_file), engine, db.sessions(engine))
+        return cls(settings, load(settings.policy_file), engine, db.sessions(engine), LocalBlobs(settings.blob_dir))
 
     def read(self, work: Callable[[Session], Result]) -> Result:
         """One read transaction; what `work` changed is rolled back."""

@@ -54,7 +54,7 @@ _OPEN = text(
     "SELECT b.device_id, b.id, d.person_id, b.received_at, b.state, b.results, b.clock, y.encoding, y.body"
     " FROM batch b JOIN device d ON d.id = b.device_id LEFT JOIN batch_body y"
     "  ON y.received_on = b.received_on AND y.device_id = b.device_id AND y.batch_id = b.id"
-    " WHERE b.device_id = :device AND b.id = :batch FOR UPDATE OF b"
+    " WHERE b.device_id = :device AND b.id = :batch FOR UPDATE OF b FOR NO KEY UPDATE OF d"
 )
 _SAVE = text(
     "UPDATE batch SET state = :state, results = CAST(:results AS jsonb), schema = :schema, device_seq = :seq,"
@@ -68,7 +68,10 @@ _WAITING = (
 
 
 def open_batch(session: Session, device_id: UUID, batch_id: UUID) -> Opened | None:
-    """Lock a batch and read its body; None if there is no such batch."""
+    """Lock a batch and its phone, and read its body; None if there is no such batch.
+
+    The lock on the phone orders this against its photo uploads: whoever comes second sees the other.
+    """
     row = session.execute(_OPEN, {"device": device_id, "batch": batch_id}).one_or_none()
     if row is None:
         return None
