@@ -1,6 +1,5 @@
 """The blueprint that every part of the API uses: strict JSON in, documented problems out."""
 
-import json
 from typing import Any, ClassVar
 
 import flask_smorest
@@ -30,7 +29,7 @@ class Parser(FlaskParser):
         try:
             document = orjson.loads(raw)
         except orjson.JSONDecodeError as error:
-            raise json.JSONDecodeError("not JSON", "?", error.pos) from error
+            raise refuse("bad-request", detail=f"not JSON at position {error.pos}") from error
         if b"\\u0000" in raw and _has_nul(document):
             raise refuse("invalid", detail="U+0000")
         return document

@@ -48,6 +48,15 @@ class House:
 
         return db.transact(self.sessions, and_publish)
 
+    def refuse_unsafe(self) -> None:
+        """Raises UnsafeDatabaseError if the database may lose acknowledged work, unless a test said not to look.
+
+        Leaves no connection open, so that it may come before a fork.
+        """
+        if self.settings.durability_check:
+            self.read(db.check_durability)
+            self.close()
+
     def close(self) -> None:
         """Close the connections."""
         self.engine.dispose()

@@ -7,6 +7,7 @@ from sqlalchemy.orm import configure_mappers
 
 import sync.models  # noqa: F401  # the mappers to configure
 from sync import logs
+from sync.db import UnsafeDatabaseError
 from sync.settings import SettingsError
 from worker import listen, sweep
 from worker.drain import open_house
@@ -19,7 +20,8 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         house = open_house()
-    except SettingsError as error:
+        house.refuse_unsafe()
+    except (SettingsError, UnsafeDatabaseError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     logs.configure(house.settings.log_level)

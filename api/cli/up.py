@@ -117,7 +117,8 @@ def _demo(name: str) -> None:
 def _ours(settings: Settings, demo: bool) -> list[str]:
     python = sys.executable
     web = [
-        python, "-m", "gunicorn", "wsgi:app", "--worker-class", "gthread", "--bind", settings.bind, "--threads",
+        python, "-m", "gunicorn", "wsgi:app", "-c", "python:api.serving", "--worker-class", "gthread", "--bind",
+        settings.bind, "--threads",
         str(settings.web_threads), "--workers", str(settings.web_processes), "--no-control-socket", "--timeout", "60",
         "--graceful-timeout", "20", "--keep-alive", "15", "--log-level", "warning",
     ]  # fmt: skip
