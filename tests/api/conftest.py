@@ -61,18 +61,18 @@ def app(settings: Settings) -> Iterator[Flask]:
 
 
 @pytest.fixture(scope="module")
-def house(app: Flask) -> House:
-    house: House = app.extensions["doorstep"]
-    return house
+def opened(app: Flask) -> House:
+    opened: House = app.extensions["doorstep"]
+    return opened
 
 
 @pytest.fixture(scope="module")
-def village(house: House) -> Village:
-    return house.write(found)
+def beigou(opened: House) -> Village:
+    return opened.write(found)
 
 
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
+def caller(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
@@ -80,7 +80,7 @@ Hire = Callable[..., Known]
 
 
 @pytest.fixture(scope="module")
-def hire(house: House) -> Hire:
+def hire(opened: House) -> Hire:
     """Add somebody with a login; with a role at a unit if given."""
 
     def hire(role: Role | None = None, unit_id: UUID | None = None) -> Known:
@@ -89,12 +89,12 @@ def hire(house: House) -> Hire:
 
         def work(session) -> UUID:  # type: ignore[no-untyped-def]
             person_id = people.add_person(session, known.staff_no, f"某人{number}")
-            people.set_login(session, person_id, known.username, PASSWORD, clock.now(), house.policy.logins)
+            people.set_login(session, person_id, known.username, PASSWORD, clock.now(), opened.policy.logins)
             if role and unit_id:
                 people.give_role(session, person_id, role, unit_id)
             return person_id
 
-        return Known(house.write(work), known.username, known.staff_no)
+        return Known(opened.write(work), known.username, known.staff_no)
 
     return hire
 
@@ -104,10 +104,10 @@ Enter = Callable[[FlaskClient, Known], str]
 
 @pytest.fixture
 def enter() -> Enter:
-    """Log a client in; the session's csrf."""
+    """Log a caller in; the session's csrf."""
 
-    def enter(client: FlaskClient, known: Known) -> str:
-        answer = client.post("/console/v1/login", json={"username": known.username, "password": known.password})
+    def enter(caller: FlaskClient, known: Known) -> str:
+        answer = caller.post("/console/v1/login", json={"username": known.username, "password": known.password})
         assert answer.status_code == 200, answer.json
         csrf: str = answer.json["csrf"]
         return csrf

@@ -15,8 +15,8 @@ from sync.settings import Settings
 from sync.words import Verdict
 
 
-def test_the_openapi_document_is_public_and_names_problems_and_credentials(client: FlaskClient) -> None:
-    document = client.get("/openapi.json").json
+def test_the_openapi_document_is_public_and_names_problems_and_credentials(caller: FlaskClient) -> None:
+    document = caller.get("/openapi.json").json
     assert document["openapi"].startswith("3.1")
     assert document["paths"]["/phone/v1/me"]["get"]["security"] == [{"deviceToken": []}]
     assert document["paths"]["/phone/v1/enrol"]["post"]["security"] == []
@@ -26,9 +26,9 @@ def test_the_openapi_document_is_public_and_names_problems_and_credentials(clien
     assert set(problem) == {"application/problem+json"}
 
 
-def test_no_answer_lets_scripts_frames_or_strangers_in(client: FlaskClient) -> None:
+def test_no_answer_lets_scripts_frames_or_strangers_in(caller: FlaskClient) -> None:
     for path in ("/login", "/openapi.json", "/nowhere"):
-        headers = client.get(path).headers
+        headers = caller.get(path).headers
         policy = headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "frame-ancestors 'none'" in policy
@@ -52,7 +52,7 @@ def test_the_address_of_a_client_behind_a_proxy_is_the_one_that_the_proxy_saw(se
     assert app.test_client().get("/address", headers=forwarded).json == {"address": "10.1.1.1"}
 
 
-def test_json_keeps_words_ids_and_times(app: Flask, house: House) -> None:
+def test_json_keeps_words_ids_and_times(app: Flask, opened: House) -> None:
     assert app.json.dumps({"verdict": Verdict.VERIFIED}) == '{"verdict":"verified"}'
     assert app.json.loads('{"a": 1}') == {"a": 1}
     assert app.json.response(a=1).get_data() == b'{"a":1}'
@@ -94,8 +94,8 @@ def test_the_answer_to_head_by_post_promises_no_bytes() -> None:
     assert said == [("200 OK", [("X-Method", "HEAD"), ("Content-Length", "0")])]
 
 
-def test_a_head_by_post_reaches_the_view(client: FlaskClient) -> None:
-    answer = client.post("/phone/v1/me", headers={"X-HTTP-Method-Override": "HEAD"})
+def test_a_head_by_post_reaches_the_view(caller: FlaskClient) -> None:
+    answer = caller.post("/phone/v1/me", headers={"X-HTTP-Method-Override": "HEAD"})
     assert answer.status_code == 401
     assert answer.get_data() == b""
     assert answer.headers["Content-Length"] == "0"

@@ -115,9 +115,9 @@ def test_neither_answer_nor_log_tells_what_the_failing_code_held(
 
 
 def test_a_request_is_one_line_with_its_route_and_without_its_address(
-    client: FlaskClient, capsys: pytest.CaptureFixture[str]
+    caller: FlaskClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    client.get("/login?next=/places/secret")
+    caller.get("/login?next=/places/secret")
     line = capsys.readouterr().out
     assert '"route":"/login"' in line
     assert '"status":200' in line
@@ -145,14 +145,14 @@ def test_a_request_is_one_line_with_its_route_and_without_its_address(
     ],
 )
 def test_a_bad_body_is_told_by_code_and_pointer(
-    client: FlaskClient, body: bytes, kind: str, code: str, pointer: str | None
+    caller: FlaskClient, body: bytes, kind: str, code: str, pointer: str | None
 ) -> None:
-    answer = client.post("/console/v1/login", data=body, content_type=kind)
+    answer = caller.post("/console/v1/login", data=body, content_type=kind)
     assert answer.json["code"] == code
     assert answer.json.get("pointer") == pointer
 
 
-def test_a_pointer_reaches_into_nested_members(client: FlaskClient) -> None:
-    answer = client.post("/phone/v1/enrol", json={"username": "x", "code": "1", "device": {"model": ""}})
+def test_a_pointer_reaches_into_nested_members(caller: FlaskClient) -> None:
+    answer = caller.post("/phone/v1/enrol", json={"username": "x", "code": "1", "device": {"model": ""}})
     pointers = {error["pointer"] for error in answer.json["errors"]}
     assert pointers == {"/code", "/device/model", "/device/os", "/device/app_version"}
