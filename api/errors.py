@@ -11,7 +11,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from sync import logs
-from sync.errors import BY_CONSTRAINT, REFUSALS, Problem, refuse
+from sync.db import refusal_of
+from sync.errors import REFUSALS, Problem, refuse
 
 CODE_BY_STATUS = {
     400: "bad-request",
@@ -86,14 +87,15 @@ def pointers(messages: dict[str, Any]) -> list[dict[str, str]]:
 def from_database(error: DBAPIError) -> Response:
     """The database is the last judge: a violated constraint with a name is a refusal, its absence `unavailable`."""
     cause = error.orig
-    constraint = cause.diag.constraint_name if isinstance(cause, pg.IntegrityError) else None
-    if constraint in BY_CONSTRAINT:
-        return answer(refuse(BY_CONSTRAINT[constraint]))
+    problem = refusal_of(error)
+    if problem:
+        return answer(problem)
     if isinstance(cause, FULL):
         return answer(refuse("storage-full"))
     if error.connection_invalidated or isinstance(cause, AWAY):
         log.warning("database", error=type(cause).__name__, state=getattr(cause, "sqlstate", None))
         return answer(refuse("unavailable", headers={"Retry-After": "2"}))
+    constraint = cause.diag.constraint_name if isinstance(cause, pg.IntegrityError) else None
     return from_surprise(error, constraint=constraint, state=getattr(cause, "sqlstate", None))
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from sync import ids
-from sync.errors import refuse
+from sync.errors import BY_CONSTRAINT, Problem, refuse
 
 Result = TypeVar("Result")
 
@@ -66,6 +66,14 @@ def transact(make: Callable[[], Session], work: Callable[[Session], Result]) -> 
                 raise
             sleep(0.02 * (attempt + 1) * (1 + ids.jitter()))
     raise AssertionError("unreachable")
+
+
+def refusal_of(error: DBAPIError) -> Problem | None:
+    """The refusal that a violated constraint means, if the list knows its name: the database is the last judge."""
+    if not isinstance(error.orig, psycopg.IntegrityError):
+        return None
+    code = BY_CONSTRAINT.get(error.orig.diag.constraint_name or "")
+    return refuse(code) if code else None
 
 
 class UnsafeDatabaseError(Exception):

@@ -15,6 +15,8 @@ from sync.settings import Settings, SettingsError
 COMMANDS = {
     "up": "api.cli.up:up",
     "db": "api.cli.database:db",
+    "user": "api.cli.user:user",
+    "device": "api.cli.device:device",
 }
 
 
