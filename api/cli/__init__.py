@@ -17,6 +17,7 @@ COMMANDS = {
     "db": "api.cli.database:db",
     "user": "api.cli.user:user",
     "device": "api.cli.device:device",
+    "import": "api.cli.imports:import_",
 }
 
 

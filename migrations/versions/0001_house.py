@@ -523,6 +523,13 @@ def upgrade() -> None:
     )
     op.create_index('ix_waiting_record_state', 'waiting_record', ['state', 'since'], unique=False)
     op.create_index('ix_waiting_record_waits_for', 'waiting_record', ['waits_for'], unique=False, postgresql_where=sa.text('waits_for IS NOT NULL'))
+    op.create_table('import_row',
+    sa.Column('import_id', sa.Uuid(), nullable=False),
+    sa.Column('line', sa.Integer(), nullable=False),
+    sa.Column('data', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.PrimaryKeyConstraint('import_id', 'line', name=op.f('pk_import_row')),
+    prefixes=['UNLOGGED']
+    )
     op.create_table('visit_party',
     sa.Column('visit_id', sa.Uuid(), nullable=False),
     sa.Column('person_id', sa.Uuid(), nullable=False),
@@ -549,6 +556,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table('visit_party')
+    op.drop_table('import_row')
     op.drop_index('ix_waiting_record_waits_for', table_name='waiting_record', postgresql_where=sa.text('waits_for IS NOT NULL'))
     op.drop_index('ix_waiting_record_state', table_name='waiting_record')
     op.drop_table('waiting_record')

@@ -8,6 +8,7 @@ from sync.models.photo import Blob, BlobUpload, Photo
 from sync.models.place import Contact, Place
 from sync.models.programme import Link, Programme
 from sync.models.rule import Installation, PolicyOverride, Workday
+from sync.models.staging import ImportRow
 from sync.models.task import Problem, Route, Task
 from sync.models.trail import Event, ReadAudit
 from sync.models.types import Base
@@ -30,6 +31,7 @@ __all__ = [
     "FeedHead",
     "FeedItem",
     "Heartbeat",
+    "ImportRow",
     "Installation",
     "Link",
     "Login",

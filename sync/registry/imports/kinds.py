@@ -1,0 +1,8 @@
+"""The kinds of lists, each a file of its own."""
+
+from sync.registry.imports.duties import LINKS, PROGRAMMES, ROUTES
+from sync.registry.imports.people import CADRES
+from sync.registry.imports.places import PLACES
+from sync.registry.imports.units import UNITS
+
+KINDS = {kind.name: kind for kind in (UNITS, PLACES, CADRES, PROGRAMMES, LINKS, ROUTES)}
