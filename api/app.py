@@ -10,6 +10,7 @@ from api.auth import Guard
 from api.blueprint import DoorBlueprint, open_door
 from api.console import pages, sessions
 from api.encoding import OrjsonProvider
+from api.ops import health, metrics
 from api.override import MethodOverride
 from api.phone import batches, blobs, enrol, hello, me
 from sync import logs
@@ -33,8 +34,8 @@ DOORS = (
     Door("console", "/console/v1", auth.CONSOLE, (sessions.behind,)),
     Door("console_open", "/console/v1", auth.PUBLIC, (sessions.before,)),
     Door("pages", "", auth.PAGE, (pages.behind,)),
-    Door("public", "", auth.PUBLIC, (openapi.pages, pages.before)),
-    Door("ops", "", auth.OPS, ()),
+    Door("public", "", auth.PUBLIC, (openapi.pages, pages.before, health.blp)),
+    Door("ops", "", auth.OPS, (metrics.page,)),
 )
 
 
@@ -46,6 +47,7 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=1 << 20, PROPAGATE_EXCEPTIONS=False)
     app.extensions["doorstep"] = House.open(settings, pool_size=settings.web_threads)
     request_log.keep(app)
+    metrics.keep(app)
     headers.protect(app, settings)
     errors.translate(app)
     api = openapi.document(app)

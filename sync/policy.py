@@ -157,6 +157,8 @@ class Errands(Section):
     done_days: int
     silence_alarm_s: int
     backlog_alarm_s: int
+    horizon_alarm_days: int
+    skew_alarm_s: float
 
 
 @dataclass(frozen=True, slots=True)

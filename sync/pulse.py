@@ -1,10 +1,12 @@
 """The pulse of the house: heartbeats of sweepers and the age of owed work, by the database's clock."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from sync import clock
 
 SWEEPER = "sweeper:"
 
@@ -31,6 +33,8 @@ _SWEEPERS = text(
     "SELECT count(*) AS alive, extract(epoch FROM clock_timestamp() - max(at))::float8 AS age_s FROM heartbeat"
     " WHERE starts_with(name, :prefix) AND at > clock_timestamp() - make_interval(secs => :alarm)"
 )
+_BATCHES = text("SELECT state, count(*) FROM batch WHERE state <> 'done' GROUP BY state")
+_WAITING = text("SELECT state, count(*) FROM waiting_record GROUP BY state")
 _FORGET = text(
     "DELETE FROM heartbeat WHERE starts_with(name, :prefix) AND at < clock_timestamp() - CAST(:age AS interval)"
 )
@@ -77,6 +81,29 @@ def owed(session: Session) -> Owed:
 def sweepers(session: Session, alarm_s: float) -> Sweepers:
     """Sweepers that live."""
     return Sweepers(*session.execute(_SWEEPERS, {"prefix": SWEEPER, "alarm": alarm_s}).one())
+
+
+def open_batches(session: Session) -> dict[str, int]:
+    """How many batches stand in each state but `done`; an index holds just these."""
+    return {row[0]: row[1] for row in session.execute(_BATCHES)}
+
+
+def waiting_records(session: Session) -> dict[str, int]:
+    """How many records are held, parked, quarantined or not permitted."""
+    return {row[0]: row[1] for row in session.execute(_WAITING)}
+
+
+def skew_s(session: Session) -> float:
+    """How far the database's clock is ahead of this machine's, in seconds; the way there is halved out."""
+    before = clock.now()
+    theirs: datetime = session.scalars(text("SELECT clock_timestamp()")).one()
+    return (theirs - before).total_seconds() - (clock.now() - before).total_seconds() / 2
+
+
+def calendar_end(session: Session) -> date | None:
+    """The last day of the calendar that was decided, not assumed; None for an empty calendar."""
+    last: date | None = session.scalar(text("SELECT max(day) FROM workday WHERE NOT provisional"))
+    return last
 
 
 def forget(session: Session, older_than: timedelta) -> None:

@@ -78,6 +78,11 @@ class Bell:
         RINGS.labels("rung").inc()
         return True
 
+    def eviction(self) -> str:
+        """What Redis does when its memory is full; raises RedisError."""
+        info: Any = self._redis.info("memory")
+        return str(info["maxmemory_policy"])
+
     def state(self) -> Bells:
         """Ask Redis; raises RedisError."""
         pipeline: Any = self._redis.pipeline(transaction=False)
@@ -102,5 +107,13 @@ def state(house: Furnished) -> Bells | None:
     """Bells and workers, or None if Redis is away."""
     try:
         return _bell(house.settings.redis_url, house.settings.workers).state()
+    except RedisError:
+        return None
+
+
+def eviction(house: Furnished) -> str | None:
+    """Redis's `maxmemory-policy`, or None if Redis is away."""
+    try:
+        return _bell(house.settings.redis_url, house.settings.workers).eviction()
     except RedisError:
         return None

@@ -18,6 +18,8 @@ COMMANDS = {
     "user": "api.cli.user:user",
     "device": "api.cli.device:device",
     "import": "api.cli.imports:import_",
+    "batches": "api.cli.batches:batches",
+    "doctor": "api.cli.doctor:doctor",
 }
 
 

@@ -467,8 +467,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('device_id', 'id', name=op.f('pk_batch'))
     )
     op.create_index('ix_batch_device_id_device_seq', 'batch', ['device_id', 'device_seq'], unique=False)
-    op.create_index('ix_batch_open', 'batch', ['received_at'], unique=False, postgresql_where=sa.text("state = 'received'"))
-    op.create_index('ix_batch_parked', 'batch', ['received_at'], unique=False, postgresql_where=sa.text("state = 'parked'"))
+    op.create_index('ix_batch_open', 'batch', ['state', 'received_at'], unique=False, postgresql_where=sa.text("state <> 'done'"))
     op.create_table('blob_upload',
     sa.Column('sha256', sa.LargeBinary(), nullable=False),
     sa.Column('device_id', sa.Uuid(), nullable=False),
@@ -567,8 +566,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_contact_phone_hash'), table_name='contact')
     op.drop_table('contact')
     op.drop_table('blob_upload')
-    op.drop_index('ix_batch_parked', table_name='batch', postgresql_where=sa.text("state = 'parked'"))
-    op.drop_index('ix_batch_open', table_name='batch', postgresql_where=sa.text("state = 'received'"))
+    op.drop_index('ix_batch_open', table_name='batch', postgresql_where=sa.text("state <> 'done'"))
     op.drop_index('ix_batch_device_id_device_seq', table_name='batch')
     op.drop_table('batch')
     op.drop_table('unit_code')

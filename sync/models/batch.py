@@ -18,8 +18,7 @@ class Batch(Base):
     __tablename__ = "batch"
     __table_args__ = (
         Index("ix_batch_device_id_device_seq", "device_id", "device_seq"),
-        Index("ix_batch_open", "received_at", postgresql_where=text("state = 'received'")),
-        Index("ix_batch_parked", "received_at", postgresql_where=text("state = 'parked'")),
+        Index("ix_batch_open", "state", "received_at", postgresql_where=text("state <> 'done'")),
     )
 
     device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"), primary_key=True)

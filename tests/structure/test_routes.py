@@ -14,6 +14,7 @@ from sync.settings import Settings
 
 PUBLIC = {
     "/console/v1/login",
+    "/health",
     "/login",
     "/openapi.json",
     "/phone/v1/enrol",
