@@ -1,5 +1,7 @@
 """The sweeper: heartbeat, periodic errands, bells for what is late, work in place when nobody hears."""
 
+from dataclasses import replace
+
 import pytest
 from redis import Redis
 from sqlalchemy import text
@@ -29,8 +31,7 @@ def _listens(redis_url: str) -> None:
 @pytest.fixture
 def deaf(house: House, own_redis: str) -> House:
     """A house with a Redis of its own that no worker listens to."""
-    settings = settings_for(house.settings.database_url, own_redis, house.settings.blob_dir)
-    return House(settings, house.policy, house.engine, house.sessions)
+    return replace(house, settings=replace(house.settings, redis_url=own_redis))
 
 
 def test_every_periodic_job_exists_and_is_owed_once_by_many_sweepers(house: House) -> None:
@@ -62,8 +63,7 @@ def test_it_rings_for_what_is_late_when_somebody_listens(deaf: House) -> None:
 
 
 def test_it_works_in_place_while_redis_is_away(house: House) -> None:
-    settings = settings_for(house.settings.database_url, "redis://127.0.0.1:1/0", house.settings.blob_dir)
-    alone = House(settings, house.policy, house.engine, house.sessions)
+    alone = replace(house, settings=replace(house.settings, redis_url="redis://127.0.0.1:1/0"))
     sweep.sweep(alone, "here")
     _age_errands(alone)
     sweep.sweep(alone, "here")

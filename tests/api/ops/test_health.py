@@ -35,8 +35,8 @@ def without(tmp_path: Path, own_database: str, redis_url: str) -> Iterator[Any]:
         app.extensions["doorstep"].close()
 
 
-def test_with_everything_but_workers_and_sweepers_it_is_degraded(client: FlaskClient) -> None:
-    status, word, checks = _health(client)
+def test_with_everything_but_workers_and_sweepers_it_is_degraded(caller: FlaskClient) -> None:
+    status, word, checks = _health(caller)
     assert (status, word) == (200, "degraded")
     assert [name for name, check in checks.items() if not check["ok"]] == ["workers", "sweepers"]
     assert [name for name, check in checks.items() if check["vital"]] == ["database", "storage"]
@@ -44,9 +44,9 @@ def test_with_everything_but_workers_and_sweepers_it_is_degraded(client: FlaskCl
     assert 0 < checks["storage"]["facts"]["free_share"] <= 1
 
 
-def test_a_sweeper_that_beats_is_seen_with_its_age(client: FlaskClient, house: House) -> None:
-    house.write(lambda session: pulse.beat(session, f"{pulse.SWEEPER}here:1"))
-    sweepers = _health(client)[2]["sweepers"]
+def test_a_sweeper_that_beats_is_seen_with_its_age(caller: FlaskClient, opened: House) -> None:
+    opened.write(lambda session: pulse.beat(session, f"{pulse.SWEEPER}here:1"))
+    sweepers = _health(caller)[2]["sweepers"]
     assert sweepers["ok"]
     assert sweepers["facts"]["alive"] == 1
     assert 0 <= sweepers["facts"]["age_s"] < 60
@@ -71,7 +71,7 @@ def test_without_a_place_for_photos_it_is_broken(without: Any, tmp_path: Path) -
     assert not checks["storage"]["ok"]
 
 
-def test_nothing_secret_is_told(client: FlaskClient, house: House) -> None:
-    told = client.get("/health").text
-    for secret in (house.settings.secret_key, house.settings.database_url, house.settings.redis_url, "blobs"):
+def test_nothing_secret_is_told(caller: FlaskClient, opened: House) -> None:
+    told = caller.get("/health").text
+    for secret in (opened.settings.secret_key, opened.settings.database_url, opened.settings.redis_url, "blobs"):
         assert secret not in told

@@ -35,14 +35,14 @@ def _value(found: dict[Sample, float], name: str, **labels: str) -> float:
     return found[name, tuple(sorted(labels.items()))]
 
 
-def test_open_batches_and_owed_work_are_told(client: FlaskClient, house: House, village: Village) -> None:
+def test_open_batches_and_owed_work_are_told(caller: FlaskClient, opened: House, beigou: Village) -> None:
     def work(session) -> None:  # type: ignore[no-untyped-def]
-        batch, json = body([visit(village, clock.now())])
-        receive(session, village.phone_li, batch, json)
-        errands.owe(session, Job.APPLY_BATCH, f"{village.phone_li}/{batch}")
+        batch, json = body([visit(beigou, clock.now())])
+        receive(session, beigou.phone_li, batch, json)
+        errands.owe(session, Job.APPLY_BATCH, f"{beigou.phone_li}/{batch}")
 
-    house.write(work)
-    found = _scrape(client)
+    opened.write(work)
+    found = _scrape(caller)
     assert _value(found, "doorstep_batches", state="received") == 1
     assert _value(found, "doorstep_errands_open") >= 1
     assert _value(found, "doorstep_errands_oldest_s") >= 0
@@ -51,14 +51,14 @@ def test_open_batches_and_owed_work_are_told(client: FlaskClient, house: House, 
     assert 0 < _value(found, "doorstep_storage_free_share") <= 1
 
 
-def test_requests_are_counted_by_route_not_by_address(client: FlaskClient) -> None:
+def test_requests_are_counted_by_route_not_by_address(caller: FlaskClient) -> None:
     labels = {"method": "GET", "route": "/health", "status": "200"}
-    client.get("/health")
-    before = _value(_scrape(client), "doorstep_request_seconds_count", **labels)
-    client.get("/health")
+    caller.get("/health")
+    before = _value(_scrape(caller), "doorstep_request_seconds_count", **labels)
+    caller.get("/health")
     for path in ("/no/such/page", "/other"):
-        client.get(path)
-    found = _scrape(client)
+        caller.get(path)
+    found = _scrape(caller)
     assert _value(found, "doorstep_request_seconds_count", **labels) == before + 1
     assert _value(found, "doorstep_request_seconds_count", method="any", route="unknown", status="404") >= 2
 
@@ -72,8 +72,8 @@ def test_without_a_database_what_is_left_is_told(tmp_path: Path, redis_url: str)
 
 
 @pytest.mark.parametrize("address", ["1.2.4.8", "240e::1"])
-def test_strangers_may_not_read_them(client: FlaskClient, address: str) -> None:
-    assert client.get("/metrics", environ_base={"REMOTE_ADDR": address}).status_code == 403
+def test_strangers_may_not_read_them(caller: FlaskClient, address: str) -> None:
+    assert caller.get("/metrics", environ_base={"REMOTE_ADDR": address}).status_code == 403
 
 
 PROCESS = """
