@@ -16,6 +16,7 @@ from sync.words import RecordKind
 
 BUILT = frozenset({RecordKind.VISIT.value, RecordKind.PROBLEM.value})
 SCHEMA = 1
+NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # escaped as JSON does; not an escaped backslash before u0000
 GZIP = 16 + zlib.MAX_WBITS
 
 # Schema n -> n+1, as pure functions over the decoded body; every schema ever released stays readable.
@@ -139,7 +140,7 @@ def _read(ord_: int, raw: bytes, limits: Push, seen: set[UUID]) -> Parsed | Late
 def _fault(
     raw: bytes, record: wire.VisitRecord | wire.ProblemRecord, limits: Push
 ) -> tuple[str, str] | tuple[str, str, bool] | None:
-    if b"\\u0000" in raw and "\x00" in str(msgspec.to_builtins(record)):
+    if b"\\u0000" in raw and NUL.search(msgspec.json.encode(record)):
         return "a text holds a NUL character", ""
     problems: list[wire.ProblemTold]
     if isinstance(record, wire.VisitRecord):

@@ -42,12 +42,12 @@ def problem(**changes: Any) -> dict[str, Any]:
     return {"id": ids.uuid7(), "category": "environment", "text": "自来水三天没有水了", "read_back": True} | changes
 
 
-def body(records: list[Any], **changes: Any) -> tuple[UUID, bytes]:
+def body(records: list[Any], whole: dict[str, Any] | None = None, **changes: Any) -> tuple[UUID, bytes]:
     """(batch id, JSON) of a batch sent now."""
     batch = ids.uuid7()
     sent = {"at": clock.now()}
     return batch, orjson.dumps(
-        {"schema": 1, "batch": batch, "device_seq": 1, "sent": sent, "records": records} | changes
+        {"schema": 1, "batch": batch, "device_seq": 1, "sent": sent, "records": records} | (whole or {}) | changes
     )
 
 
