@@ -24,8 +24,8 @@ def test_what_is_not_said_has_its_default() -> None:
 
 
 def test_every_fault_is_named_at_once() -> None:
+    wrong = {"WORKERS": "0", "TIMEZONE": "Mars/Base", "SECURE_COOKIES": "maybe", "X": "1"}
     with pytest.raises(SettingsError) as raised:
-        wrong = {"WORKERS": "0", "TIMEZONE": "Mars/Base", "SECURE_COOKIES": "maybe", "X": "1"}
         Settings.from_env({f"DOORSTEP_{name}": value for name, value in wrong.items()})
     for word in ("DATABASE_URL is missing", "WORKERS='0'", "TIMEZONE", "SECURE_COOKIES", "DOORSTEP_X is not a setting"):
         assert word in str(raised.value)
