@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from api import auth, errors, headers, openapi, request_log
 from api.auth import Guard
 from api.blueprint import DoorBlueprint, open_door
-from api.console import pages, sessions
+from api.console import overview, pages, sessions
 from api.encoding import OrjsonProvider
 from api.ops import health, metrics
 from api.override import MethodOverride
@@ -33,7 +33,7 @@ DOORS = (
     Door("phone_open", "/phone/v1", auth.PUBLIC, (enrol.blp,)),
     Door("console", "/console/v1", auth.CONSOLE, (sessions.behind,)),
     Door("console_open", "/console/v1", auth.PUBLIC, (sessions.before,)),
-    Door("pages", "", auth.PAGE, (pages.behind,)),
+    Door("pages", "", auth.PAGE, (overview.blp, pages.behind)),
     Door("public", "", auth.PUBLIC, (openapi.pages, pages.before, health.blp)),
     Door("ops", "", auth.OPS, (metrics.page,)),
 )

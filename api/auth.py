@@ -77,7 +77,7 @@ def _console() -> None:
     if request.method not in SAFE:
         check_csrf(known.csrf)
     g.browser, g.actor = known, known.actor
-    if logins.is_stale(known, now):
+    if logins.is_stale(known, now) and "live" not in request.args:  # a page that reloads itself is nobody's presence
         writing(lambda session: logins.touch_session(session, known, now, house().policy.logins))
 
 

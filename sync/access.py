@@ -5,13 +5,13 @@ somebody without a role sees nothing.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from sync import clock
 from sync.models import (
@@ -120,6 +120,16 @@ MAY: dict[Verb, dict[Role, Reach]] = {
 }
 
 
+def narrowed(actor: Actor, *roles: Role) -> Actor:
+    """The actor with these of the held roles alone: a screen may show one of them at a time."""
+    return replace(actor, roles=tuple(held for held in actor.roles if held.role in roles))
+
+
+def units_of(actor: Actor, noun: Noun) -> list[UUID]:
+    """The units where the actor holds a role that shows this noun."""
+    return [held.unit_id for held in actor.roles if noun in SEES.get(held.role, {})]
+
+
 def sees(actor: Actor, noun: Noun) -> bool:
     """Whether any of the held roles shows this noun at all: which blocks a screen has."""
     return any(noun in SEES.get(held.role, {}) for held in actor.roles)
@@ -197,8 +207,10 @@ def _links(actor: Actor, reach: Reach, units: list[UUID]) -> Clauses:
 
 def _visits(actor: Actor, reach: Reach, units: list[UUID]) -> Clauses:
     if reach is Reach.OWN:
+        recorded = aliased(Visit)
         taken_part = select(VisitParty.visit_id).where(VisitParty.person_id == actor.person_id)
-        return [Visit.recorder_id == actor.person_id, Visit.id.in_(taken_part)]
+        written = select(recorded.id).where(recorded.recorder_id == actor.person_id)
+        return [Visit.id.in_(union_all(taken_part, written))]
     return _by_unit(Visit.unit_id, reach, units)
 
 

@@ -287,6 +287,15 @@ class TaskState(Word):
     CLOSED = "closed", "办结(归档)"
 
 
+class Light(Word):
+    """Colour of a deadline on a board."""
+
+    GREEN = "green", "未到期"
+    YELLOW = "yellow", "即将到期"
+    RED = "red", "已超期"
+    GREY = "grey", "不计时"
+
+
 class DueKind(Word):
     """How a deadline counts."""
 

@@ -13,7 +13,7 @@ from sync.errors import Problem, refuse
 
 LOGIN_COOKIE = "doorstep_login"
 before = Blueprint("entrance", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
-behind = Blueprint("overview", __name__, template_folder="templates")
+behind = Blueprint("exit", __name__)
 
 
 @before.get("/login")
