@@ -17,6 +17,7 @@ COMMANDS = {
     "db": "api.cli.database:db",
     "user": "api.cli.user:user",
     "device": "api.cli.device:device",
+    "demo": "api.cli.demo:demo",
     "import": "api.cli.imports:import_",
     "batches": "api.cli.batches:batches",
     "doctor": "api.cli.doctor:doctor",

@@ -14,7 +14,7 @@ _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"(0\d{2,3})?([2-9]\d{6,7})(x\d{1,6})?")
 _SERVICE = re.compile(r"[48]00\d{7}")
 _EXTENSION = re.compile(r"(?:转|分机|ext\.?|x|#)(?=\d)", re.IGNORECASE)
-_AFTER_COUNTRY = re.compile(r"(?:\+|00)86(?=\d)|^86(?=1[3-9]\d{9}$)")
+_AFTER_COUNTRY = re.compile(r"^(?:\+|00)86(?=\d)|^86(?=1[3-9]\d{9}$)")
 
 
 class PhoneNumberError(ValueError):
