@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from api import auth, errors, headers, openapi, request_log
 from api.auth import Guard
 from api.blueprint import DoorBlueprint, open_door
-from api.console import overview, pages, sessions
+from api.console import overview, pages, phones, sessions
 from api.encoding import OrjsonProvider
 from api.ops import health, metrics
 from api.override import MethodOverride
@@ -31,7 +31,7 @@ DOORS = (
     Door("phone", "/phone/v1", auth.DEVICE, (me.blp,)),
     Door("phone_push", "/phone/v1", auth.PUSHING_DEVICE, (batches.blp, blobs.blp, hello.blp)),
     Door("phone_open", "/phone/v1", auth.PUBLIC, (enrol.blp,)),
-    Door("console", "/console/v1", auth.CONSOLE, (sessions.behind,)),
+    Door("console", "/console/v1", auth.CONSOLE, (sessions.behind, phones.blp)),
     Door("console_open", "/console/v1", auth.PUBLIC, (sessions.before,)),
     Door("pages", "", auth.PAGE, (overview.blp, pages.behind)),
     Door("public", "", auth.PUBLIC, (openapi.pages, pages.before, health.blp)),

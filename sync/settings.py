@@ -40,6 +40,11 @@ class Settings:
         metadata={"help": "0 serves although the database may lose acknowledged work; tests only"},
     )
 
+    @property
+    def address(self) -> str:
+        """Where phones and browsers find the server, without a slash at the end."""
+        return (self.public_url or f"http://{self.bind}").rstrip("/")
+
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Self:
         """Read DOORSTEP_*; raises SettingsError that names every missing or wrong variable."""

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from sync import clock, errands, partitions, pipeline, pulse
 from sync.errands import Claim
 from sync.house import House
+from sync.identity.actions import people
 from sync.words import Job
 
 Work = Callable[[Session, House, Claim], None]
@@ -45,10 +46,11 @@ def keep_partitions(session: Session, house: House, _: Claim) -> None:
 
 
 def forget_done(session: Session, house: House, _: Claim) -> None:
-    """Delete errands that were done long ago, and heartbeats of processes that are gone."""
+    """Delete errands that were done long ago, heartbeats of processes that are gone, logins that have ended."""
     limit = timedelta(days=house.policy.errands.done_days)
     errands.forget_done(session, limit)
     pulse.forget(session, limit)
+    people.forget_ended(session, clock.now(), house.policy.logins)
 
 
 JOBS: dict[Job, Work] = {

@@ -1,7 +1,6 @@
 """`doorstep device`: phones and the codes that make them known."""
 
 from datetime import timedelta
-from urllib.parse import urlencode
 from uuid import UUID
 
 import click
@@ -12,10 +11,9 @@ from sqlalchemy.orm import Session
 
 from api.cli.installation import opened
 from sync import clock
-from sync.house import House
 from sync.identity import queries
 from sync.identity.actions import devices, people
-from sync.models import Login
+from sync.identity.rules import enrolment_address
 from sync.words import DeviceState
 
 
@@ -34,14 +32,17 @@ def code(staff_no: str, hours: int | None) -> None:
         person = people.person_of_staff_no(session, staff_no)
         life = timedelta(hours=hours) if hours else timedelta(minutes=house.policy.devices.code_minutes)
         made, expires_at = devices.issue_code(session, person.id, clock.now(), life)
-        login = session.get(Login, person.id)
-        return login.username if login else staff_no, made, f"{clock.local(expires_at):%Y-%m-%d %H:%M}"
+        return (
+            session.scalars(queries.enrolling_name(person.id)).one(),
+            made,
+            f"{clock.local(expires_at):%Y-%m-%d %H:%M}",
+        )
 
     with opened() as house:
         username, made, until = house.write(work)
     click.echo(f"用户名 / user name: {username}")
     click.echo(f"登记码 / code: {made[:4]} {made[4:]}    有效至 / until {until}")
-    click.echo(qr_text(enrolment_address(house, username, made)))
+    click.echo(qr_text(enrolment_address(house.settings.address, username, made)))
 
 
 @device.command("list")
@@ -81,12 +82,6 @@ def _end(device_id: UUID, state: DeviceState) -> None:
     with opened() as house:
         after = house.write(lambda session: devices.end_device(session, device_id, state, clock.now()).state)
     click.echo(f"{after.zh} / {after.value}: {device_id}")
-
-
-def enrolment_address(house: House, username: str, code: str) -> str:
-    """What the QR code of an enrolment says: the phone app opens this address of the server."""
-    base = house.settings.public_url or f"http://{house.settings.bind}"
-    return f"{base.rstrip('/')}/enrol#{urlencode({'username': username, 'code': code})}"
 
 
 def qr_text(address: str) -> str:

@@ -91,6 +91,21 @@ def person_named(username: str) -> Select[UUID]:
     )
 
 
+def enrolling_name(person_id: UUID) -> Select[str]:
+    """The name under which somebody enrols a phone: the login's, else the staff number."""
+    return (
+        select(func.coalesce(Login.username, Person.staff_no))
+        .select_from(Person)
+        .outerjoin(Login, Login.person_id == Person.id)
+        .where(Person.id == person_id)
+    )
+
+
+def units_of_person(person_id: UUID, on: date) -> Select[UUID]:
+    """The units where a person holds a role on a day."""
+    return select(PersonRole.unit_id).where(PersonRole.person_id == person_id, PersonRole.valid.contains(on)).distinct()
+
+
 def newest_code(person_id: UUID) -> Select[Enrolment]:
     """The newest enrolment code of a person."""
     return select(Enrolment).where(Enrolment.person_id == person_id).order_by(Enrolment.issued_at.desc()).limit(1)

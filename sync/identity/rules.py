@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 from uuid import UUID
 
 from sync.errors import Problem, refuse
@@ -48,6 +49,11 @@ def is_stale(device: KnownDevice, now: datetime, policy: Devices) -> bool:
 def slid_end(device: KnownDevice, now: datetime, policy: Devices) -> datetime:
     """The new end of the token: `token_days` from now, never past its absolute end."""
     return min(now + timedelta(days=policy.token_days), device.token_ends_at)
+
+
+def enrolment_address(server: str, username: str, code: str) -> str:
+    """What the QR code of an enrolment says; name and code stand behind #, so that no server log keeps them."""
+    return f"{server}/enrol#{urlencode({'username': username, 'code': code})}"
 
 
 def locked_until(failures: Sequence[datetime], policy: Logins) -> datetime | None:

@@ -98,10 +98,10 @@ def disable_login(session: Session, person_id: UUID, now: datetime, by: UUID | N
     return len(phones)
 
 
-def forget_failures(session: Session, now: datetime, policy: Logins) -> int:
-    """Delete wrong tries that count for no lock any more; how many."""
-    oldest = now - failures_matter(policy)
-    return len(session.scalars(delete(LoginFailure).where(LoginFailure.at < oldest).returning(LoginFailure.id)).all())
+def forget_ended(session: Session, now: datetime, policy: Logins) -> None:
+    """Delete wrong tries that count for no lock any more, and sessions that have ended."""
+    session.execute(delete(LoginFailure).where(LoginFailure.at < now - failures_matter(policy)))
+    session.execute(delete(LoginSession).where(LoginSession.expires_at <= now))
 
 
 def failures_matter(policy: Logins) -> timedelta:

@@ -6,8 +6,9 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from api.cli.device import enrolment_address, qr_text
-from sync.house import House
+from api.cli.device import qr_text
+from sync.identity.rules import enrolment_address
+from sync.settings import Settings
 from sync.words import Role
 from tests.api.cli.conftest import Run
 from tests.api.conftest import Hire, Known
@@ -66,8 +67,8 @@ def test_an_unknown_phone_or_person_is_told(run: Run) -> None:
     assert run("device", "code", "NOBODY").exit_code == 1
 
 
-def test_the_qr_code_says_the_address_with_name_and_code(opened: House) -> None:
-    address = enrolment_address(opened, "cadre-li", "01234567")
+def test_the_qr_code_says_the_address_with_name_and_code(settings: Settings) -> None:
+    address = enrolment_address(settings.address, "cadre-li", "01234567")
     assert address == "http://127.0.0.1:8300/enrol#username=cadre-li&code=01234567"
     drawn = qr_text(address).splitlines()
     assert len({len(line) for line in drawn}) == 1
