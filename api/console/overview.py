@@ -70,8 +70,17 @@ def overview() -> str:
         live="live" in request.args,
         verdicts=tuple(Verdict),
         local=clock.local,
+        deadline=deadline,
         light=lambda task: light(task.due_at, task.state is TaskState.CLOSED, now),
     )
+
+
+def deadline(at: datetime) -> str:
+    """A deadline as people say it: the end of a day is 24:00 of that day, not 00:00 of the next."""
+    local = clock.local(at)
+    if local.hour == local.minute == 0:
+        return f"{local - timedelta(days=1):%m-%d} 24:00"
+    return f"{local:%m-%d %H:%M}"
 
 
 def gather(session: Session, actor: Actor, now: datetime) -> Overview:

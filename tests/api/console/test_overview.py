@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
+from api.console.overview import deadline
 from sync import clock, ids
 from sync.house import House
 from sync.identity.actions import logins, people
@@ -269,6 +270,12 @@ def test_a_page_that_reloads_itself_keeps_nobody_logged_in(
         assert 'http-equiv="refresh"' in caller.get("/?live=1").get_data(as_text=True)
     with clock.frozen(began + timedelta(hours=13)):
         assert caller.get("/?live=1").status_code == 303
+
+
+def test_the_end_of_a_day_is_a_deadline_of_that_day() -> None:
+    midnight = datetime(2026, 12, 1, 16, tzinfo=UTC)
+    assert deadline(midnight) == "12-01 24:00"
+    assert deadline(midnight - timedelta(hours=7)) == "12-01 17:00"
 
 
 def test_the_page_asks_a_fixed_number_of_questions(
