@@ -347,11 +347,12 @@ def upgrade() -> None:
     sa.Column('unit_id', sa.Uuid(), nullable=False),
     sa.Column('role', sa.Enum('first_responsible', 'leader_in_charge', 'area_chief', 'village_cadre', 'grid_worker', 'cadre', 'reporter', 'verifier', 'dispatcher', 'handler', 'approver', 'programme_office', 'leader', 'sealed_officer', 'unit_admin', 'system_admin', 'security_admin', 'audit_admin', name='role', native_enum=False, length=32), nullable=False),
     sa.Column('valid', postgresql.DATERANGE(), server_default=sa.text("'(,)'"), nullable=False),
-    postgresql.ExcludeConstraint((sa.column('person_id'), '='), (sa.column('unit_id'), '='), (sa.column('role'), '='), (sa.column('valid'), '&&'), using='gist', name='ex_person_role_once'),
+    postgresql.ExcludeConstraint((sa.text('(person_id::text || unit_id::text || role)'), '='), (sa.column('valid'), '&&'), using='gist', name='ex_person_role_once'),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_person_role_person_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_person_role_unit_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_person_role'))
     )
+    op.create_index('ix_person_role_person_id', 'person_role', ['person_id'], unique=False)
     op.create_index('ix_person_role_unit_id', 'person_role', ['unit_id', 'role'], unique=False)
     op.create_geospatial_table('place',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -495,8 +496,8 @@ def upgrade() -> None:
     sa.Column('holder_unit_id', sa.Uuid(), nullable=True),
     sa.Column('place_id', sa.Uuid(), nullable=False),
     sa.Column('valid', postgresql.DATERANGE(), nullable=False),
-    postgresql.ExcludeConstraint((sa.column('programme_id'), '='), (sa.column('cadre_id'), '='), (sa.column('place_id'), '='), (sa.column('valid'), '&&'), using='gist', name='ex_link_cadre_once'),
-    postgresql.ExcludeConstraint((sa.column('programme_id'), '='), (sa.column('holder_unit_id'), '='), (sa.column('place_id'), '='), (sa.column('valid'), '&&'), using='gist', name='ex_link_unit_once'),
+    postgresql.ExcludeConstraint((sa.text('(programme_id::text || cadre_id::text || place_id::text)'), '='), (sa.column('valid'), '&&'), using='gist', where=sa.text('cadre_id IS NOT NULL'), name='ex_link_cadre_once'),
+    postgresql.ExcludeConstraint((sa.text('(programme_id::text || holder_unit_id::text || place_id::text)'), '='), (sa.column('valid'), '&&'), using='gist', where=sa.text('holder_unit_id IS NOT NULL'), name='ex_link_unit_once'),
     sa.CheckConstraint('(cadre_id IS NULL) <> (holder_unit_id IS NULL)', name=op.f('ck_link_one_holder')),
     sa.ForeignKeyConstraint(['cadre_id'], ['person.id'], name=op.f('fk_link_cadre_id')),
     sa.ForeignKeyConstraint(['holder_unit_id'], ['unit.id'], name=op.f('fk_link_holder_unit_id')),
@@ -505,7 +506,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_link'))
     )
     op.create_index('ix_link_cadre_id', 'link', ['cadre_id'], unique=False)
-    op.create_index('ix_link_place_id', 'link', ['place_id'], unique=False)
+    op.create_index('ix_link_place_id_cadre_id', 'link', ['place_id', 'cadre_id'], unique=False)
     op.create_table('waiting_record',
     sa.Column('device_id', sa.Uuid(), nullable=False),
     sa.Column('batch_id', sa.Uuid(), nullable=False),
@@ -559,7 +560,7 @@ def downgrade() -> None:
     op.drop_index('ix_waiting_record_waits_for', table_name='waiting_record', postgresql_where=sa.text('waits_for IS NOT NULL'))
     op.drop_index('ix_waiting_record_state', table_name='waiting_record')
     op.drop_table('waiting_record')
-    op.drop_index('ix_link_place_id', table_name='link')
+    op.drop_index('ix_link_place_id_cadre_id', table_name='link')
     op.drop_index('ix_link_cadre_id', table_name='link')
     op.drop_table('link')
     op.drop_index(op.f('ix_contact_place_id'), table_name='contact')

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sync.models.types import At, Base, Days, Json, Sha256, UuidKey, stored
 from sync.words import DeviceState, Role
 
+ONE_ROLE = "person_id::text || unit_id::text || role"
+
 
 class Person(Base):
     """Somebody who works with the system. Residents are not persons here (no resident register)."""
@@ -29,10 +31,11 @@ class PersonRole(Base):
 
     __tablename__ = "person_role"
     __table_args__ = (
+        # One expression, so that the planner looks roles up in the b-tree and not here.
         ExcludeConstraint(
-            ("person_id", "="), ("unit_id", "="), ("role", "="), ("valid", "&&"),
-            name="ex_person_role_once", using="gist",
+            (text(f"({ONE_ROLE})"), "="), ("valid", "&&"), name="ex_person_role_once", using="gist",
         ),
+        Index("ix_person_role_person_id", "person_id"),
         Index("ix_person_role_unit_id", "unit_id", "role"),
     )  # fmt: skip
 

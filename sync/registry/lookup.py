@@ -41,11 +41,12 @@ _UNITS = text(
     " FROM unit u WHERE u.id = ANY(:ids)"
 )
 _LINKED = text(
-    "SELECT DISTINCT w.n FROM unnest(CAST(:people AS uuid[]), CAST(:places AS uuid[]), CAST(:days AS date[]))"
-    " WITH ORDINALITY AS w(person_id, place_id, day, n)"
-    " JOIN link l ON l.place_id = w.place_id AND l.valid @> w.day"
-    " WHERE l.cadre_id = w.person_id OR l.holder_unit_id IN"
-    "  (SELECT unit_id FROM person_role r WHERE r.person_id = w.person_id AND r.valid @> w.day)"
+    "WITH w AS MATERIALIZED (SELECT * FROM unnest(CAST(:people AS uuid[]), CAST(:places AS uuid[]),"
+    " CAST(:days AS date[])) WITH ORDINALITY AS w(person_id, place_id, day, n))"
+    " SELECT w.n FROM w JOIN link l ON l.place_id = w.place_id AND l.cadre_id = w.person_id AND l.valid @> w.day"
+    " UNION SELECT w.n FROM w JOIN link l ON l.place_id = w.place_id AND l.holder_unit_id IS NOT NULL"
+    "  AND l.valid @> w.day JOIN person_role r ON r.person_id = w.person_id AND r.unit_id = l.holder_unit_id"
+    "  AND r.valid @> w.day"
 )
 
 
