@@ -16,12 +16,13 @@ BENCHES: dict[str, Callable[[], list[Row]]] = {
     "road": road.whole_road,
     "acknowledge": road.acknowledging,
     "photos": photos.intake,
+    "growth": road.growth,
 }
 
 
 def main() -> None:
-    """Run all, or those that are named."""
-    names = sys.argv[1:] or list(BENCHES)
+    """Run all but growth, which fills 10 million visits first, or those that are named."""
+    names = sys.argv[1:] or [name for name in BENCHES if name != "growth"]
     rows = [row for name in names for row in BENCHES[name]()]
     table = Table("what", "value", "must", "wants", "", "method")
     for row in rows:

@@ -77,7 +77,7 @@ def _path() -> dict[str, str]:
 def web(environment: dict[str, str], processes: int = 2, threads: int = 8) -> list[str]:
     """The command of the web server as `doorstep up` starts it."""
     return [
-        "-m", "gunicorn", "wsgi:app", "--worker-class", "gthread", "--bind", environment["DOORSTEP_BIND"], "--threads",
+        "-m", "gunicorn", "wsgi:app", "-c", "python:api.serving", "--worker-class", "gthread", "--bind", environment["DOORSTEP_BIND"], "--threads",
         str(threads), "--workers", str(processes), "--no-control-socket", "--log-level", "error", "--keep-alive", "15",
     ]  # fmt: skip
 

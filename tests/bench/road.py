@@ -8,35 +8,59 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 from sqlalchemy import text
 
+from api.cli.private import Postgres
 from sync.house import House
 from tests.bench.ground import WORKER, installation, running, wait_for, web
 from tests.bench.load import VISITS, standard_batches
 from tests.bench.sender import request_of, send_all
+from tests.bench.stored import store_visits
 from tests.bench.table import Row
 
-BATCHES = 400
+BATCHES = 600
+WARM = 60
+STORED = 200_000
 
 
 def whole_road() -> list[Row]:
-    """PUT to feed: phones push while two workers apply; timed from the first byte to the last applied batch."""
+    """PUT to feed with 200,000 visits stored: phones push while two workers apply."""
     with installation() as (house, environment, postgres):
-        requests = [request_of(ready) for ready in standard_batches(BATCHES)]
-        with running(environment, web(environment), WORKER, WORKER):
-            wait_for(environment)
-            send_all(environment["DOORSTEP_BIND"], requests[:40], 4)
-            _until_done(house)
-            start = time.perf_counter()
-            latencies = send_all(environment["DOORSTEP_BIND"], requests[40:], 4)
-            _until_done(house)
-            seconds = time.perf_counter() - start
-        visits = (BATCHES - 40) * VISITS
-        rate = visits / seconds
-        share, rows_a_visit = _floor(postgres.url(), house, rate)
+        store_visits(house, STORED)
+        twin = _twin(postgres)
+        rate, latencies = _walk(house, environment, postgres)
+        share, rows_a_visit = _floor(postgres.url(), twin, rate)
         return [
-            Row("whole road", rate, "visits/s", 1000, 2500, f"{visits} visits, 2 workers, fsync on"),
-            Row("share of the COPY floor", share * 100, "%", 25, 50, f"{rows_a_visit:.1f} rows a visit"),
+            Row("whole road", rate, "visits/s", 1000, 2500, f"{STORED:,} stored, 2 workers, fsync on"),
+            Row("share of the COPY floor", share * 100, "%", 25, 50, f"{rows_a_visit:.1f} rows a visit, 2 connections"),
             Row("p99 acknowledgement, workers busy", _p99(latencies), "ms", 500, 150, "4 connections", less=True),
         ]
+
+
+def growth() -> list[Row]:
+    """The road with 10 million visits stored against the road with 200,000; the big one is filled once and kept."""
+    rates = []
+    for name, stored, keep in (("bench", STORED, False), ("growth", 10_000_000, True)):
+        with installation(name, keep=keep) as (house, environment, postgres):
+            store_visits(house, stored)
+            rates.append(_walk(house, environment, postgres)[0])
+    method = f"{rates[0]:,.0f} and {rates[1]:,.0f} visits/s"
+    return [Row("10 million stored against 200,000", rates[1] / rates[0] * 100, "%", 80, 95, method)]
+
+
+def _walk(house: House, environment: dict[str, str], postgres: Postgres) -> tuple[float, list[float]]:
+    """(visits a second from the first byte to the last applied batch, seconds of each acknowledgement)."""
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+        connection.execute("CHECKPOINT")
+    requests = [request_of(ready) for ready in standard_batches(BATCHES)]
+    with running(environment, web(environment), WORKER, WORKER):
+        wait_for(environment)
+        send_all(environment["DOORSTEP_BIND"], requests[:WARM], 4)
+        _until_done(house)
+        start = time.perf_counter()
+        latencies = send_all(environment["DOORSTEP_BIND"], requests[WARM:], 4)
+        _until_done(house)
+        seconds = time.perf_counter() - start
+    return (BATCHES - WARM) * VISITS / seconds, latencies
 
 
 def acknowledging() -> list[Row]:
@@ -64,23 +88,41 @@ def _until_done(house: House) -> None:
         time.sleep(0.05)
 
 
-TABLES = ("visit", "visit_rev", "visit_party", "trace", "visit_verdict", "photo", "problem", "task", "event", "batch",
-          "batch_body", "feed_item")  # fmt: skip
+TABLES = {
+    "visit": "received_at > now() - interval '1 hour'", "visit_rev": "received_at > now() - interval '1 hour'",
+    "visit_party": "visit_id IN (SELECT id FROM visit WHERE received_at > now() - interval '1 hour')",
+    "trace": "received_on >= current_date - 1", "visit_verdict": "at > now() - interval '1 hour'",
+    "photo": "cited_at > now() - interval '1 hour'", "problem": "received_at > now() - interval '1 hour'",
+    "task": "received_at > now() - interval '1 hour'", "event": "at > now() - interval '1 hour'", "batch": "true",
+    "batch_body": "true",
+    "feed_item": "id IN (SELECT id FROM visit WHERE received_at > now() - interval '1 hour' UNION ALL SELECT id FROM task"
+    " WHERE received_at > now() - interval '1 hour')",
+}  # fmt: skip
+TWIN = "doorstep_twin"
 
 
-def _floor(url: str, house: House, rate: float) -> tuple[float, float]:
-    """COPY of the same rows into the same indexed tables, one connection a core: the road's rate as a share of it."""
-    visits = house.read(lambda s: s.scalar(text("SELECT count(*) FROM visit")))
+def _twin(postgres: Postgres) -> str:
+    """A copy of the database as it was before the road, for the floor."""
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'doorstep'")
+        connection.execute(f"CREATE DATABASE {TWIN} TEMPLATE doorstep STRATEGY file_copy")
+    return postgres.url(TWIN)
+
+
+def _floor(url: str, twin: str, rate: float) -> tuple[float, float]:
+    """COPY of the same final rows into the same indexed tables as they were before, one connection a core, twenty
+    batches a transaction: the road's rate as a share of it, and rows a visit."""
     dumps: dict[str, bytes] = {}
     rows = 0
     with psycopg.connect(url, autocommit=True) as connection:
-        for table in TABLES:
+        for table, new in TABLES.items():
             columns = _columns(connection, table)
-            with connection.cursor().copy(f"COPY (SELECT {columns} FROM {table}) TO STDOUT") as copy:
+            with connection.cursor().copy(f"COPY (SELECT {columns} FROM {table} WHERE {new}) TO STDOUT") as copy:
                 dumps[table] = b"".join(bytes(piece) for piece in copy)
             rows += dumps[table].count(b"\n")
-        for table in TABLES:
-            connection.execute(f"TRUNCATE {table} CASCADE")
+    url, visits = twin, dumps["visit"].count(b"\n")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
     halves = [{table: _half(dump, n) for table, dump in dumps.items()} for n in range(2)]
     barrier = threading.Barrier(3)
