@@ -7,16 +7,19 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg import sql
 from psycopg.errors import DeadlockDetected, SerializationFailure
-from sqlalchemy import Engine, create_engine, func, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Engine, create_engine, event, func, select, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
-from sync import ids
+from sync import clock, ids
 from sync.errors import BY_CONSTRAINT, Problem, refuse
 
 Result = TypeVar("Result")
 
 ATTEMPTS = 3
+IDLE_S = 1.0
 SESSION_OPTIONS = (
     "-c lock_timeout=3s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s -c timezone={zone}"
 )
@@ -24,11 +27,10 @@ SESSION_OPTIONS = (
 
 def connect(url: str, zone: str = "Asia/Shanghai", pool_size: int = 8) -> Engine:
     """An engine with the session limits of sync.md D2.6; a day is a day in `zone`. Nothing is opened yet."""
-    return create_engine(
+    engine = create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=pool_size,
         max_overflow=2,
-        pool_pre_ping=True,
         hide_parameters=True,
         connect_args={
             "options": SESSION_OPTIONS.format(zone=zone),
@@ -37,6 +39,24 @@ def connect(url: str, zone: str = "Asia/Shanghai", pool_size: int = 8) -> Engine
             "prepare_threshold": 3,
         },
     )
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", _ping_if_idle)
+    return engine
+
+
+def _note_use(_: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+    record.info["used"] = clock.ticks()
+
+
+def _ping_if_idle(connection: Any, record: ConnectionPoolEntry, _: PoolProxiedConnection) -> None:
+    """Find out that a server has gone while a connection lay idle, for one round trip then and not each time; a
+    connection lost in use shows by itself, and the pool forgets the others with it."""
+    if clock.ticks() - record.info.get("used", clock.ticks()) > IDLE_S:
+        try:
+            connection.execute("SELECT 1")
+            connection.rollback()
+        except psycopg.Error as error:
+            raise DisconnectionError("the server has gone") from error
 
 
 def sessions(engine: Engine) -> sessionmaker[Session]:

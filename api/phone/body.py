@@ -11,7 +11,7 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from sync.errors import refuse
 from sync.policy import Push
 
-CHUNK = 1 << 16
+CHUNK = 1 << 18
 HASH_HEADER = "Doorstep-Body-SHA256"
 SHA256_HEX = 64
 GZIP = 16 + zlib.MAX_WBITS
@@ -75,7 +75,7 @@ def _unpacked(wire: bytes, bytes_max: int) -> "tuple[int, hashlib._Hash]":
     unpack, digest, size, left = zlib.decompressobj(GZIP), hashlib.sha256(), 0, wire
     try:
         while not unpack.eof and left:
-            piece = unpack.decompress(left, CHUNK * 4)
+            piece = unpack.decompress(left, CHUNK)
             left = unpack.unconsumed_tail
             digest.update(piece)
             size += len(piece)

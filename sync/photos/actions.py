@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 from sync import changes, clock
 from sync.words import FeedKind
 
-_BLOB = text(
-    "INSERT INTO blob (sha256, size, stored_at) VALUES (:sha256, :size, :now)"
-    " ON CONFLICT (sha256) DO UPDATE SET doomed_at = NULL"
+_UPLOAD = text(
+    "WITH b AS (INSERT INTO blob (sha256, size, stored_at) VALUES (:sha256, :size, :now)"
+    "  ON CONFLICT (sha256) DO UPDATE SET doomed_at = NULL RETURNING sha256)"
+    " INSERT INTO blob_upload (sha256, device_id, at) SELECT sha256, :device, :now FROM b ON CONFLICT DO NOTHING"
 )
-_UPLOAD = text("INSERT INTO blob_upload (sha256, device_id, at) VALUES (:sha256, :device, :now) ON CONFLICT DO NOTHING")
 _PRESENT = text(
     "UPDATE photo SET state = 'present', present_at = :now"
     " WHERE sha256 = :sha256 AND device_id = :device AND size = :size AND state = 'awaited' RETURNING visit_id"
@@ -27,7 +27,6 @@ def record_upload(session: Session, device_id: UUID, sha256: bytes, size: int) -
     """
     facts = {"sha256": sha256, "size": size, "device": device_id, "now": clock.now()}
     session.execute(text("SELECT 1 FROM device WHERE id = :device FOR NO KEY UPDATE"), facts)
-    session.execute(_BLOB, facts)
     session.execute(_UPLOAD, facts)
     visits = session.scalars(_PRESENT, facts).all()
     changes.touched(session, FeedKind.VISIT, [visit for visit in visits if visit])
