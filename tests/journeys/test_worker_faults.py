@@ -40,7 +40,9 @@ def test_a_worker_killed_anywhere_on_the_road_leaves_one_effect(
     for kept in batches:
         assert {result["state"] for result in phone.settle(kept)} == {"applied"}
     check(phone)
-    assert sum(sum(_attempts(town, kept)) for kept in batches) == (3 if point == "committed" else 4)
+    # Points of every errand may be reached first by a periodic one: then it, not a batch, was tried twice.
+    tries = {"committed": {3}, "claimed": {3, 4}, "held": {3, 4}, "finished": {3, 4}}.get(point, {4})
+    assert sum(sum(_attempts(town, kept)) for kept in batches) in tries
 
 
 @pytest.mark.parametrize("point", ["claimed", "applied"])

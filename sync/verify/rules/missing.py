@@ -22,7 +22,7 @@ def findings(evidence: Evidence, measured: Measure, policy: Verify) -> list[Find
         found.append(Finding(Reason.TIME_UNKNOWN))
     if not measured.usable and (has_time(evidence, policy) or not measured.told):
         found += _of_fixes(evidence, measured)
-    elif isfinite(measured.d_m):
+    elif measured.usable and isfinite(measured.d_m):
         found += _of_nearness(evidence, measured, policy)
     return [Finding(Reason.MET_ELSEWHERE)] if found and evidence.is_elsewhere else found
 

@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from sync import clock, ids
-from sync.pipeline import apply_batch
+from sync.pipeline import apply_batch, quarantine_record, release_waiting
 from sync.policy import defaults
 from tests.factories import batches
 from tests.factories.village import HOME, Village, found
@@ -243,3 +243,56 @@ def test_neighbours_of_bad_records_are_applied(village: Village, hand_in: Handed
         {"kind": "visit", "id": ids.uuid7()}, unknown, good, batches.visit(village, this_morning(), mode="x")
     )
     assert [result["state"] for result in results] == ["quarantined", "parked", "applied", "quarantined"]
+
+
+def test_the_database_has_the_last_word_and_only_the_culprit_is_quarantined(
+    village: Village, hand_in: Handed, session: Session
+) -> None:
+    session.execute(text("ALTER TABLE visit ADD CONSTRAINT ck_no_empty CHECK (outcome <> 'empty')"))
+    records = [batches.visit(village, this_morning() - timedelta(minutes=30 * n)) for n in range(5)]
+    records[3]["outcome"] = "empty"
+    results = hand_in(*records)
+    assert [result["state"] for result in results] == ["applied"] * 3 + ["quarantined", "applied"]
+    assert "ck_no_empty" in results[3]["reason"]
+
+
+def test_a_batch_of_500_takes_a_few_dozen_statements(village: Village, hand_in: Handed, session: Session) -> None:
+    counted: list[str] = []
+    event.listen(session.connection(), "before_cursor_execute", lambda *a: counted.append(a[2]))
+    for count in (10, 500):
+        counted.clear()
+        start = this_morning() - timedelta(days=30 * (count == 500))
+        records = [
+            batches.visit(village, start - timedelta(minutes=30 * n), problems=[batches.problem()], fixes=[])
+            for n in range(count)
+        ]
+        assert {result["state"] for result in hand_in(*records)} == {"applied"}
+        assert len(counted) < 40, counted
+
+
+def test_quarantining_one_record_leaves_the_others(village: Village, session: Session) -> None:
+    batch, json = batches.body([batches.visit(village, this_morning()) for _ in range(3)])
+    batches.receive(session, village.phone_li, batch, json)
+    apply_batch(session, defaults(), village.phone_li, batch, (0, 1))
+    quarantine_record(session, defaults(), village.phone_li, batch, 1, "crashed five times")
+    apply_batch(session, defaults(), village.phone_li, batch, (2, 3))
+    row = session.execute(text("SELECT state, results FROM batch WHERE id = :b"), {"b": batch}).one()
+    assert row.state == "done"
+    assert [result["state"] for result in row.results] == ["applied", "quarantined", "applied"]
+
+
+def test_parked_and_held_records_are_tried_again_when_their_time_comes(
+    village: Village, hand_in: Handed, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_in({"kind": "life_event", "id": ids.uuid7()})
+    release_waiting(session, defaults())
+    owed = text("SELECT count(*) FROM errand WHERE job = 'apply_batch'")
+    assert session.scalar(owed) == 0
+    monkeypatch.setattr("sync.intake.parse.BUILT", frozenset({"visit", "problem", "life_event"}))
+    release_waiting(session, defaults())
+    assert session.scalar(owed) == 1
+
+
+def test_a_batch_that_nobody_stored_is_no_work(session: Session, village: Village) -> None:
+    assert apply_batch(session, defaults(), village.phone_li, ids.uuid7()) == 0
+    quarantine_record(session, defaults(), village.phone_li, ids.uuid7(), 0, "gone")
