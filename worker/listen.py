@@ -3,22 +3,24 @@
 import os
 import signal
 import sys
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from types import FrameType
 from typing import Any
 
 import structlog
 from redis import Redis
+from redis.client import Pipeline
 from redis.exceptions import RedisError
 from rq import Queue, Worker
 from rq.job import Job as RqJob
+from rq.worker_registration import register
 
 from sync import queue
 from sync.house import House
 from worker import leaving
 from worker.drain import open_house
 
-TTL_S = 60
+TTL_S = 30
 MAINTENANCE_S = 60
 REST_S = 1.0
 
@@ -45,6 +47,15 @@ class Listener(Worker):
         """In the work horse SIGTERM asks to leave after the current errand."""
         leaving.on(signal.SIGTERM)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        """Tell Redis that the worker lives, as if for the first time: RQ forgets whom FLUSHALL made it forget."""
+        super().heartbeat(timeout, pipeline)
+        with nullcontext(pipeline) if pipeline is not None else self.connection.pipeline() as told:
+            register(self, told)
+            told.hset(self.key, mapping=self.serialize())
+            if pipeline is None:
+                told.execute()
 
     def maintain_heartbeats(self, job: RqJob) -> None:
         """Tell Redis that the work horse lives; without Redis it goes on working."""

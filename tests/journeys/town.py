@@ -103,12 +103,18 @@ class Town:
         }
 
     def start_postgres(self) -> None:
-        """Start the database server."""
+        """Start the database server, after the former one has gone."""
+        self._reap("postgres")
         self._servers["postgres"] = self.postgres.start()
 
     def start_redis(self) -> None:
-        """Start Redis."""
+        """Start Redis, after the former one has gone."""
+        self._reap("redis")
         self._servers["redis"] = self.redis.start()
+
+    def _reap(self, server: str) -> None:
+        if former := self._servers.get(server):
+            former.wait(PATIENCE_S)
 
     def start_web(self) -> None:
         """Start gunicorn with four processes and wait until it answers."""
@@ -241,6 +247,7 @@ class Town:
         wait_for("the workers to listen", lambda: {process.pid for process in self.workers} <= self._listening())
 
     def _listening(self) -> set[int]:
+        queue.ring(self.house)  # whoever was forgotten by Redis tells of itself when it answers
         with RedisClient.from_url(self.redis.url) as redis:
             keys = redis.smembers(f"rq:workers:{queue.NAME}")
             return {int(pid) for pid in (redis.hget(key, "pid") for key in keys) if pid}
