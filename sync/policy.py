@@ -50,7 +50,6 @@ class Push(Section):
     attempts_max: int
     retry_after_s: int
     free_disk_share_min: float
-    schema_newest: int
     skew_flag_s: int
     jump_flag_s: int
     past_days_max: int

@@ -35,9 +35,9 @@ def apply_batch(session: Session, house: House, claim: Claim) -> None:
     pipeline.apply_batch(session, house.policy, *batch_of(claim), span_of(claim))
 
 
-def release_held(session: Session, house: House, _: Claim) -> None:
+def release_held(session: Session, _house: House, _: Claim) -> None:
     """Try again what was held long enough, or parked for what this server knows by now."""
-    pipeline.release_waiting(session, house.policy)
+    pipeline.release_waiting(session)
 
 
 def keep_partitions(session: Session, house: House, _: Claim) -> None:

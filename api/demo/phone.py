@@ -86,23 +86,24 @@ class Phone:
         return kept
 
     def push(self, kept: Kept) -> None:
-        """Send a batch until it is acknowledged: 201 or 202, and a receipt that verifies. Anything else is unknown."""
+        """Send a batch until it is acknowledged."""
         for _ in range(ATTEMPTS):
             answer = self.put(kept)
-            kept.sent += 1
-            if self._is_receipt(answer, kept):
-                kept.acknowledged = True
+            if kept.acknowledged:
                 return
             time.sleep(min(answer.retry_after, 2.0) * (0.5 + self.random.random()))
         raise RuntimeError(f"batch {kept.id} was not acknowledged in {ATTEMPTS} tries")
 
     def put(self, kept: Kept) -> Answer:
-        """One try."""
+        """One try. Only 201 or 202 with a receipt that verifies acknowledges; anything else leaves it unknown."""
         packed = gzip.compress(kept.json, 6)
         headers = {
             "Content-Type": "application/json", "Content-Encoding": "gzip", "Doorstep-Body-SHA256": kept.sha256,
         }  # fmt: skip
-        return self._request("PUT", f"/phone/v1/batches/{kept.id}", packed, headers)
+        answer = self._request("PUT", f"/phone/v1/batches/{kept.id}", packed, headers)
+        kept.sent += 1
+        kept.acknowledged = kept.acknowledged or self._is_receipt(answer, kept)
+        return answer
 
     def cut_off(self, kept: Kept) -> None:
         """Lose the connection in the middle of the body."""
@@ -120,12 +121,19 @@ class Phone:
     def hand_in_photo(self, sha256: str) -> None:
         """PUT a photo until it is stored."""
         for _ in range(ATTEMPTS):
-            answer = self._request("PUT", f"/phone/v1/blobs/{sha256}", self.photos[sha256], {})
-            if answer.status == 201:
-                self.present.add(sha256)
+            answer = self.put_photo(sha256)
+            if sha256 in self.present:
                 return
             time.sleep(min(answer.retry_after, 1.0))
         raise RuntimeError(f"photo {sha256} was not stored")
+
+    def put_photo(self, sha256: str) -> Answer:
+        """One try. Only 201 that names these bytes says that they are stored."""
+        content = self.photos[sha256]
+        answer = self._request("PUT", f"/phone/v1/blobs/{sha256}", content, {})
+        if answer.status == 201 and answer.body == {"sha256": sha256, "size": len(content)}:
+            self.present.add(sha256)
+        return answer
 
     def ask(self, kept: Kept) -> str:
         """What became of a batch: its state, with the results kept."""
@@ -166,7 +174,9 @@ class Phone:
             raw = response.read()
             later = response.headers.get("Retry-After", "")
             told = json.loads(raw) if raw and "json" in response.headers.get("Content-Type", "") else {}
-            return Answer(response.status, told, float(later) if later.isdigit() else 0.3)
+            return Answer(
+                response.status, told if isinstance(told, dict) else {}, float(later) if later.isdigit() else 0.3
+            )
         except (OSError, HTTPException, ValueError):
             return Answer(0)
         finally:

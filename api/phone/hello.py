@@ -9,6 +9,7 @@ from api.blueprint import Blueprint
 from api.schemas.batch import HelloSchema
 from api.session import house, reading
 from sync import clock
+from sync.intake import parse
 from sync.intake.queries import sequence_gaps
 
 blp = Blueprint("hello", __name__)
@@ -27,7 +28,7 @@ def hello() -> dict[str, Any]:
     )
     return {
         "server_time": clock.now(),
-        "schema_newest": push.schema_newest,
+        "schema_newest": parse.SCHEMA,
         "limits": {
             name: getattr(push, name)
             for name in ("records_max", "wire_bytes_max", "json_bytes_max", "fixes_max", "depth_max")

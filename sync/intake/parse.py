@@ -82,7 +82,7 @@ def parse_body(body: bytes, encoding: str, batch_id: UUID, limits: Push) -> Pars
     try:
         plain = _plain(body, encoding, limits.json_bytes_max)
         schema = wire.decode_schema(plain).schema
-        if schema > max(limits.schema_newest, SCHEMA):
+        if schema > SCHEMA:
             return Newer(schema)
         envelope = wire.decode_envelope(_upcast(plain, schema))
     except (ValueError, RecursionError, zlib.error) as error:

@@ -60,7 +60,7 @@ def quarantine_record(
         _settle(walk, parsed, [Result(ord_, _kind(one), _id(one), RecordState.QUARANTINED, {"reason": reason})])
 
 
-def release_waiting(session: Session, policy: Policy) -> None:
+def release_waiting(session: Session) -> None:
     """Owe another try to batches with records held past their time, or parked for what this server knows by now."""
     rows = session.execute(
         text(
@@ -68,7 +68,7 @@ def release_waiting(session: Session, policy: Policy) -> None:
             " WHERE state = 'held' AND until < :now OR state = 'parked' AND kind = ANY(:kinds)"
             " UNION SELECT device_id, id FROM batch WHERE state = 'parked' AND schema <= :schema"
         ),
-        {"now": clock.now(), "kinds": list(parse.BUILT), "schema": policy.push.schema_newest},
+        {"now": clock.now(), "kinds": list(parse.BUILT), "schema": parse.SCHEMA},
     )
     for device_id, batch_id in rows:
         owe_again(session, device_id, batch_id)

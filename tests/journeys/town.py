@@ -60,7 +60,6 @@ class Town:
         self.web: Process
         self.workers: list[Process] = []
         self.sweepers: list[Process] = []
-        self.newest_schema = 1
         self.house: House
         self.village: Village
 
@@ -85,8 +84,8 @@ class Town:
 
     def environment(self) -> dict[str, str]:
         """Settings of our processes; they reach the database and Redis through the proxies."""
-        policy = self.folder / f"policy-{self.newest_schema}.toml"
-        policy.write_text(POLICY + f"[push]\nschema_newest = {self.newest_schema}\n")
+        policy = self.folder / "policy.toml"
+        policy.write_text(POLICY)
         through = replace(self.postgres, port=self.to_database.port), replace(self.redis, port=self.to_redis.port)
         return {
             "PATH": os.environ["PATH"],

@@ -285,11 +285,11 @@ def test_parked_and_held_records_are_tried_again_when_their_time_comes(
     village: Village, hand_in: Handed, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hand_in({"kind": "life_event", "id": ids.uuid7()})
-    release_waiting(session, defaults())
+    release_waiting(session)
     owed = text("SELECT count(*) FROM errand WHERE job = 'apply_batch'")
     assert session.scalar(owed) == 0
     monkeypatch.setattr("sync.intake.parse.BUILT", frozenset({"visit", "problem", "life_event"}))
-    release_waiting(session, defaults())
+    release_waiting(session)
     assert session.scalar(owed) == 1
 
 
