@@ -540,7 +540,9 @@ def upgrade() -> None:
     op.create_index('ix_visit_party_person_id', 'visit_party', ['person_id', 'visit_id'], unique=False)
     op.execute("""
         ALTER TABLE task ALTER COLUMN number SET DEFAULT
-        'GD-' || to_char(now() AT TIME ZONE 'Asia/Shanghai', 'YYYYMMDD') || '-' || lpad(nextval('task_number')::text, 6, '0')
+        'GD-' || to_char(now() AT TIME ZONE 'Asia/Shanghai', 'YYYYMMDD') || '-' || CASE
+            WHEN nextval('task_number') < 1000000 THEN to_char(currval('task_number'), 'FM000000')
+            ELSE currval('task_number')::text END  -- lpad would cut the millionth off
     """)
     op.execute("CREATE TABLE batch_body_default PARTITION OF batch_body DEFAULT")
     op.execute("CREATE TABLE trace_default PARTITION OF trace DEFAULT")

@@ -70,9 +70,9 @@ def demo_phone(whole_town: Town) -> DemoPhone:
     phone = DemoPhone(f"http://127.0.0.1:{whole_town.to_web.port}", [], 1)
     village = whole_town.village
     code, _ = whole_town.house.write(
-        lambda session: issue_code(session, village.li, clock.now(), timedelta(minutes=10))
+        lambda session: issue_code(session, village.chen, clock.now(), timedelta(minutes=10))
     )
-    phone.enrol("李", code)
+    phone.enrol("陈", code)
     return phone
 
 

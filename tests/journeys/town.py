@@ -105,6 +105,8 @@ class Town:
         """Start the database server, after the former one has gone."""
         self._reap("postgres")
         self._servers["postgres"] = self.postgres.start()
+        if hasattr(self, "house"):
+            self.house.engine.dispose()  # what the checker held open went down with the server
 
     def start_redis(self) -> None:
         """Start Redis, after the former one has gone."""

@@ -58,6 +58,13 @@ def test_a_visit_at_the_door_is_verified_and_its_problem_reaches_the_waterworks(
     assert verbs == ["task.received", "task.dispatched"]
 
 
+def test_the_number_of_a_task_grows_beyond_six_digits(session: Session, village: Village, hand_in: Handed) -> None:
+    session.execute(text("SELECT setval('task_number', greatest(nextval('task_number'), 12345678))"))
+    hand_in(batches.visit(village, this_morning(), problems=[batches.problem()]))
+    day, number = session.scalars(text("SELECT number FROM task")).one().split("-")[1:]
+    assert (len(day), len(number)) == (8, 8)
+
+
 def test_a_visit_far_away_is_doubtful_and_says_how_far(session: Session, village: Village, hand_in: Handed) -> None:
     at = this_morning()
     fixes = [{"lon": HOME[0] + 0.05, "lat": HOME[1], "at": at, "accuracy_m": 10, "provider": "gps"}]
