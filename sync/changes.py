@@ -12,7 +12,8 @@ _KEY = "touched"
 
 def touched(session: Session, kind: FeedKind, ids: Iterable[UUID]) -> None:
     """Note that entities of one kind changed in this transaction."""
-    session.info.setdefault(_KEY, {}).setdefault(kind, set()).update(ids)
+    if known := set(ids):
+        session.info.setdefault(_KEY, {}).setdefault(kind, set()).update(known)
 
 
 def take(session: Session) -> dict[FeedKind, set[UUID]]:

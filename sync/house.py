@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """An open installation. `read` and `write` are the only places that begin and end transactions."""
+    """An open installation. `write` is the only place that begins and ends transactions."""
 
     settings: Settings
     policy: Policy
@@ -34,8 +34,12 @@ class House:
         return cls(settings, load(settings.policy_file), engine, db.sessions(engine), LocalBlobs(settings.blob_dir))
 
     def read(self, work: Callable[[Session], Result]) -> Result:
-        """One read transaction; what `work` changed is rolled back."""
+        """Run `work`, which only reads; each statement sees what is committed when it begins.
+
+        Without BEGIN and ROLLBACK a request that asks one question makes one round trip instead of three.
+        """
         with self.sessions() as session:
+            session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
             return work(session)
 
     def write(self, work: Callable[[Session], Result]) -> Result:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, Select, and_, case, func, or_, select
+from sqlalchemy import Date, ScalarSelect, Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from sync.models import Device, Enrolment, Login, LoginFailure, LoginSession, Person, PersonRole, Unit, UnitCode
@@ -13,44 +13,42 @@ from sync.words import DeviceState
 Rows = Select[*tuple[Any, ...]]
 
 
-def held_roles(person: InstrumentedAttribute[UUID], on: date) -> ScalarSelect[Any]:
-    """Roles that a person holds on a day, as JSON: [[role, unit id], …]; null when there are none."""
+def held_roles(person: InstrumentedAttribute[UUID]) -> ScalarSelect[Any]:
+    """Roles that a person holds on the day `:on`, as JSON: [[role, unit id], …]; null when there are none."""
     return (
         select(func.json_agg(func.json_build_array(PersonRole.role, PersonRole.unit_id)))
-        .where(PersonRole.person_id == person, PersonRole.valid.contains(on))
+        .where(PersonRole.person_id == person, PersonRole.valid.contains(bindparam("on", type_=Date)))
         .correlate(person.class_)
         .scalar_subquery()
     )
 
 
-def device_by_token(token_hash: bytes, on: date) -> Rows:
-    """The phone that holds a token, and its person's roles; columns in the order of `KnownDevice`."""
-    return select(
-        Device.id,
-        Device.person_id,
-        Device.state,
-        Device.state_at,
-        Device.token_expires_at,
-        Device.token_ends_at,
-        Device.receipt_key,
-        Device.seen_at,
-        held_roles(Device.person_id, on).label("roles"),
-    ).where(Device.token_hash == token_hash)
+# Built once: every request of a phone or a browser runs one of these two.
+DEVICE_BY_TOKEN: Rows = select(
+    Device.id,
+    Device.person_id,
+    Device.state,
+    Device.state_at,
+    Device.token_expires_at,
+    Device.token_ends_at,
+    Device.receipt_key,
+    Device.seen_at,
+    held_roles(Device.person_id).label("roles"),
+).where(Device.token_hash == bindparam("token_hash"))
+"""The phone that holds a token, and its person's roles `:on` a day; columns in the order of `KnownDevice`."""
 
-
-def session_by_token(token_hash: bytes, now: datetime, on: date) -> Rows:
-    """The browser session that holds a token and has not ended, and its person's roles."""
-    return (
-        select(
-            LoginSession.person_id,
-            LoginSession.csrf,
-            LoginSession.created_at,
-            LoginSession.seen_at,
-            held_roles(LoginSession.person_id, on).label("roles"),
-        )
-        .join(Login, and_(Login.person_id == LoginSession.person_id, Login.disabled_at.is_(None)))
-        .where(LoginSession.token_hash == token_hash, LoginSession.expires_at > now)
+SESSION_BY_TOKEN: Rows = (
+    select(
+        LoginSession.person_id,
+        LoginSession.csrf,
+        LoginSession.created_at,
+        LoginSession.seen_at,
+        held_roles(LoginSession.person_id).label("roles"),
     )
+    .join(Login, and_(Login.person_id == LoginSession.person_id, Login.disabled_at.is_(None)))
+    .where(LoginSession.token_hash == bindparam("token_hash"), LoginSession.expires_at > bindparam("now"))
+)
+"""The browser session that holds a token and has not ended `:now`, and its person's roles `:on` a day."""
 
 
 def login_by_username(username: str) -> Select[UUID, str]:

@@ -165,7 +165,8 @@ def recognise_device(
 
     Raises token-unknown, token-expired, device-closed, or device-lost with the wipe directive in its body.
     """
-    row = session.execute(queries.device_by_token(ids.digest(token), clock.local(now).date())).one_or_none()
+    facts = {"token_hash": ids.digest(token), "on": clock.local(now).date()}
+    row = session.execute(queries.DEVICE_BY_TOKEN, facts).one_or_none()
     if row is None:
         raise refuse("token-unknown")
     *columns, roles = row

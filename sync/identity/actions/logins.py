@@ -102,7 +102,8 @@ def open_session(
 def recognise_session(session: Session, token: str, now: datetime) -> KnownSession:
     """The browser that holds `token`. Raises unauthenticated."""
     token_hash = ids.digest(token)
-    row = session.execute(queries.session_by_token(token_hash, now, clock.local(now).date())).one_or_none()
+    facts = {"token_hash": token_hash, "now": now, "on": clock.local(now).date()}
+    row = session.execute(queries.SESSION_BY_TOKEN, facts).one_or_none()
     if row is None:
         raise refuse("unauthenticated")
     actor = actor_from(row.person_id, row.roles)
