@@ -1,8 +1,10 @@
 """Engine, transactions and set-wise writes. The core gets a session as first argument and never commits."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from time import sleep
 from typing import Any, TypeVar
+from uuid import UUID
 
 import psycopg
 from psycopg import sql
@@ -147,5 +149,23 @@ def put(session: Session, model: type[DeclarativeBase], columns: Sequence[str], 
 
 
 def pg_array(values: Iterable[float | None]) -> str:
-    """The text form of a PostgreSQL array of numbers, for COPY."""
-    return "{" + ",".join("NULL" if value is None else repr(value) for value in values) + "}"
+    """The text form of a PostgreSQL array of numbers, for COPY.
+
+    Arrays travel as text because psycopg adapts their items one by one, each with two regular expressions.
+    """
+    return "{" + ",".join(["NULL" if value is None else repr(value) for value in values]) + "}"
+
+
+def pg_uuids(ids: Iterable[UUID]) -> str:
+    """The text form of a uuid[], as a parameter: `= ANY(:ids)` and casts know what it is."""
+    return "{" + ",".join([id_.hex for id_ in ids]) + "}"
+
+
+def pg_times(times: Iterable[datetime]) -> str:
+    """The text form of a timestamptz[]."""
+    return "{" + ",".join([time.isoformat() for time in times]) + "}"
+
+
+def pg_hashes(hashes: Iterable[bytes]) -> str:
+    """The text form of a bytea[]."""
+    return "{" + ",".join(['"\\\\x' + hash_.hex() + '"' for hash_ in hashes]) + "}"

@@ -1,7 +1,7 @@
 """Draining: claim what is due, one errand after the other, until nothing is left.
 
-A claim is a transaction of its own, so that a crash counts as a try; the effects and the mark "done" are another,
-whose first statement is the fence.
+A claim is committed before its errand begins, so that a crash counts as a try; the effects and the mark "done" are
+another transaction, whose first statement is the fence and whose last claims the next errand.
 """
 
 from collections.abc import Callable
@@ -47,15 +47,20 @@ def until_empty(house: House, budget_s: float, linger_s: float, leave: Callable[
     True if there may be more to do. A database that is away is waited for within the budget.
     """
     start = last = clock.ticks()
-    while not leave() and clock.ticks() - start < budget_s:
+    claim: Claim | None = None
+
+    def may_go_on() -> bool:
+        return not leave() and clock.ticks() - start < budget_s
+
+    while claim or may_go_on():
         try:
-            claim = house.write(partial(errands.claim, lease_s=house.settings.lease_s))
+            claim = claim or house.write(partial(errands.claim, lease_s=house.settings.lease_s))
         except (DBAPIError, Problem) as error:
             structlog.get_logger().warning("claim failed", error=describe(error))
             sleep(REST_S)
             continue
         if claim is not None:
-            run(house, claim)
+            claim = run(house, claim, may_go_on)
             last = clock.ticks()
         elif clock.ticks() - last >= linger_s:
             return False
@@ -64,18 +69,27 @@ def until_empty(house: House, budget_s: float, linger_s: float, leave: Callable[
     return True
 
 
-def run(house: House, claim: Claim) -> None:
-    """Do one errand. What it raises is written down and the errand given back; nothing is raised."""
+def run(house: House, claim: Claim, may_go_on: Callable[[], bool] = lambda: False) -> Claim | None:
+    """Do one errand; the next one, if there is one and work `may_go_on`.
+
+    What the errand raises is written down and it is given back; nothing is raised.
+    """
     reach("claimed")
+    effects = poison.split if poison.is_spent(claim, house.policy) else _do
+
+    def effects_and_next(session: Session) -> tuple[bool, Claim | None]:
+        held = effects(house, claim, session)
+        return held, errands.claim(session, house.settings.lease_s) if may_go_on() else None
+
     try:
-        effects = poison.split if poison.is_spent(claim, house.policy) else _do
-        held = house.write(partial(effects, house, claim))
+        held, following = house.write(effects_and_next)
     except Exception as error:  # noqa: BLE001  # whatever a job raises, the next errand must be done
         _give_back(house, claim, error)
-        return
+        return None
     reach("committed")
     if not held:
         structlog.get_logger().warning("lease lost", errand=claim.id, attempt=claim.attempt)
+    return following
 
 
 def _do(house: House, claim: Claim, session: Session) -> bool:

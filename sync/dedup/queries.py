@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from sync import db
 from sync.dedup.rules import Trait
 
 _NEAR = text(
@@ -21,8 +22,8 @@ _NEAR = text(
 def near(session: Session, new: Sequence[Trait], window_s: float) -> list[Trait]:
     """Stored visits that could be the same as one of the new: same place, start within the window, roots only."""
     parameters = {
-        "places": [trait.place_id for trait in new],
-        "starts": [trait.started_at for trait in new],
+        "places": db.pg_uuids(trait.place_id for trait in new),
+        "starts": db.pg_times(trait.started_at for trait in new),
         "window": timedelta(seconds=window_s),
     }
     rows = session.execute(_NEAR, parameters)

@@ -3,7 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from sync import changes
+from sync import changes, db
 from sync.words import FeedKind
 
 # Which scopes an entity concerns, as a select over :ids. Attribution of visits never moves with the household.
@@ -47,5 +47,5 @@ def publish(session: Session) -> None:
             " FROM e JOIN h USING (scope) JOIN n USING (scope)"
             " ON CONFLICT (scope, kind, id) DO UPDATE SET seq = excluded.seq, op = excluded.op"
         ),
-        {f"ids{kind.value}": list(taken[kind]) for kind in taken},
+        {f"ids{kind.value}": db.pg_uuids(taken[kind]) for kind in taken},
     )

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from sync import db
 from sync.calendar.workdays import Table, Workday
 from sync.followup.rules import Duty
 from sync.words import Category, TaskKind
@@ -40,7 +41,7 @@ def told_before(session: Session, visits: Collection[UUID]) -> dict[tuple[UUID, 
 
 def authors(session: Session, ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Who wrote down the problems that are stored under these ids."""
-    rows = session.execute(text("SELECT id, reporter_id FROM problem WHERE id = ANY(:ids)"), {"ids": list(ids)})
+    rows = session.execute(text("SELECT id, reporter_id FROM problem WHERE id = ANY(:ids)"), {"ids": db.pg_uuids(ids)})
     return {row[0]: row[1] for row in rows}
 
 

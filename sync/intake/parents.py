@@ -9,6 +9,7 @@ import numpy as np
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from sync import db
 from sync.geo.datum import to_wgs84
 from sync.intake.wire import Position, ProblemRecord, VisitRecord
 from sync.registry import lookup, propose
@@ -103,4 +104,4 @@ def ewkt(position: Position | None) -> str | None:
 
 
 def _erased(session: Session, ids: Iterable[UUID]) -> set[UUID]:
-    return set(session.scalars(text("SELECT id FROM erased_id WHERE id = ANY(:ids)"), {"ids": list(ids)}))
+    return set(session.scalars(text("SELECT id FROM erased_id WHERE id = ANY(:ids)"), {"ids": db.pg_uuids(ids)}))

@@ -42,7 +42,7 @@ def existing(session: Session, ids: Sequence[UUID]) -> dict[UUID, Existing]:
     """What is stored under these visit ids: author, place, newest revision, hashes of all revisions."""
     if not ids:
         return {}
-    rows = session.execute(_EXISTING, {"ids": ids})
+    rows = session.execute(_EXISTING, {"ids": db.pg_uuids(ids)})
     return {row.id: Existing(row[1], row.place_id, row.rev, frozenset(row.hashes), row.started_at) for row in rows}
 
 

@@ -36,17 +36,20 @@ class Cited:
     fix: msgspec.Struct | None
 
 
-def cite(session: Session, photos: Sequence[Cited], device_id: UUID, batch_id: UUID, now: datetime) -> set[bytes]:
+def cite(
+    session: Session, photos: Sequence[Cited], device_id: UUID, batch_id: UUID, now: datetime, *, look: bool
+) -> set[bytes]:
     """Write cited photos; the hashes whose bytes are still awaited from this phone.
 
     A photo is present only if this phone handed in bytes of that hash and of the declared size (D3.6, D3.7);
-    otherwise the row waits, and the upload flips it.
+    otherwise the row waits, and the upload flips it. Without a `look` at what is cited already, a known id raises
+    IntegrityError.
     """
     if not photos:
         return set()
     hashes = {photo.sha256 for photo in photos}
-    here = {(row[0], row[1]) for row in session.execute(_HERE, {"device": device_id, "hashes": list(hashes)})}
-    known = _known(session, [photo.id for photo in photos])
+    here = {(row[0], row[1]) for row in session.execute(_HERE, {"device": device_id, "hashes": db.pg_hashes(hashes)})}
+    known = _known(session, [photo.id for photo in photos]) if look else set()
     rows = []
     awaited = set()
     for photo in photos:
@@ -66,4 +69,4 @@ def cite(session: Session, photos: Sequence[Cited], device_id: UUID, batch_id: U
 
 
 def _known(session: Session, ids: Collection[UUID]) -> set[UUID]:
-    return set(session.scalars(text("SELECT id FROM photo WHERE id = ANY(:ids)"), {"ids": list(ids)}))
+    return set(session.scalars(text("SELECT id FROM photo WHERE id = ANY(:ids)"), {"ids": db.pg_uuids(ids)}))

@@ -25,7 +25,8 @@ def take_problems(
 
     Answers for the records; a problem of a repeated visit joins the task that the first telling caused.
     """
-    told_ids = [problem.id for one in drafts for problem in one.record.problems] + [record.id for _, record in records]
+    doubted = drafts if walk.again else [one for one in drafts if one.rev > 1]
+    told_ids = [problem.id for one in doubted for problem in one.record.problems] + [record.id for _, record in records]
     stored = authors(walk.session, told_ids) if told_ids else {}
     answers, fresh = [], []
     for ord_, record in records:

@@ -1,6 +1,7 @@
 """A batch as a whole: opened, read, applied record set by record set, settled."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -126,7 +127,7 @@ def _apply_set(walk: Walk, records: Sequence[parse.Parsed], again: bool = False)
         return []
     try:
         with walk.session.begin_nested():
-            return apply_records(walk, records)
+            return apply_records(replace(walk, again=again), records)
     except (IntegrityError, DataError) as error:
         if not again:
             return _apply_set(walk, records, again=True)

@@ -142,7 +142,8 @@ def _cite_photos(walk: Walk, drafts: Sequence[VisitDraft], told: Sequence[Proble
     for one in drafts:
         photos += [cited(photo, one.record.id, p.id) for p in one.record.problems for photo in p.photos]
     photos += [cited(photo, None, record.id) for record in told for photo in record.photos]
-    return cite(walk.session, photos, walk.batch.device_id, walk.batch.id, walk.now)
+    doubted = walk.again or bool(told) or any(one.rev > 1 for one in drafts)
+    return cite(walk.session, photos, walk.batch.device_id, walk.batch.id, walk.now, look=doubted)
 
 
 def _answer(one: VisitDraft, awaited: set[bytes]) -> Result:

@@ -12,7 +12,11 @@ from sync.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """One batch on its way; `late` lets held records go on without their parents."""
+    """One batch on its way; `late` lets held records go on without their parents.
+
+    A first try takes it that what new visits bring along (problems, photos) is new as well; if a key says
+    otherwise, all is tried `again` with every key looked up.
+    """
 
     session: Session
     policy: Policy
@@ -21,3 +25,4 @@ class Walk:
     now: datetime
     today: date
     late: bool
+    again: bool = False

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from sync import db
 from sync.words import Role, Setting
 
 
@@ -42,7 +43,7 @@ _UNITS = text(
 )
 _LINKED = text(
     "WITH w AS MATERIALIZED (SELECT * FROM unnest(CAST(:people AS uuid[]), CAST(:places AS uuid[]),"
-    " CAST(:days AS date[])) WITH ORDINALITY AS w(person_id, place_id, day, n))"
+    " CAST(CAST(:days AS timestamptz[]) AS date[])) WITH ORDINALITY AS w(person_id, place_id, day, n))"
     " SELECT w.n FROM w JOIN link l ON l.place_id = w.place_id AND l.cadre_id = w.person_id AND l.valid @> w.day"
     " UNION SELECT w.n FROM w JOIN link l ON l.place_id = w.place_id AND l.holder_unit_id IS NOT NULL"
     "  AND l.valid @> w.day JOIN person_role r ON r.person_id = w.person_id AND r.unit_id = l.holder_unit_id"
@@ -54,7 +55,7 @@ def places(session: Session, ids: Collection[UUID]) -> dict[UUID, KnownPlace]:
     """Places by the id that was asked for; a merged-away id gives the place it was merged into."""
     if not ids:
         return {}
-    rows = session.execute(_PLACES, {"ids": list(ids)})
+    rows = session.execute(_PLACES, {"ids": db.pg_uuids(ids)})
     return {r.asked: KnownPlace(r.id, r.unit_id, r.town_id, r.lon, r.lat, r.radius_m, Setting(r.setting)) for r in rows}
 
 
@@ -93,5 +94,5 @@ def linked(session: Session, asked: Sequence[tuple[UUID, UUID, datetime]]) -> se
     if not asked:
         return set()
     people_, places_, times = zip(*asked, strict=True)
-    parameters = {"people": list(people_), "places": list(places_), "days": list(times)}
+    parameters = {"people": db.pg_uuids(people_), "places": db.pg_uuids(places_), "days": db.pg_times(times)}
     return {n - 1 for n in session.scalars(_LINKED, parameters)}
