@@ -64,16 +64,20 @@ class Parents:
         return home, self.units[home].town_id if home in self.units else None
 
 
-def resolve(session: Session, records: Sequence[VisitRecord | ProblemRecord], holder: UUID, at: datetime) -> Parents:
+def resolve(
+    session: Session,
+    records: Sequence[VisitRecord | ProblemRecord],
+    holder: UUID,
+    roles: list[tuple[Role, UUID]],
+    at: datetime,
+) -> Parents:
     """Look up everything the records refer to; places found at the door are proposed first."""
     visits = [record for record in records if isinstance(record, VisitRecord)]
-    roles = lookup.roles(session, holder)
     new = [visit.new_place for visit in visits if visit.new_place]
     units = lookup.units(
         session,
         {record.unit for record in records if isinstance(record, ProblemRecord) and record.unit}
-        | {place.unit for place in new}
-        | {unit for _, unit in roles[:1]},
+        | {place.unit for place in new},
     )
     proposals = [
         propose.Proposal(
@@ -83,10 +87,14 @@ def resolve(session: Session, records: Sequence[VisitRecord | ProblemRecord], ho
         for place in new
         if place.unit in units
     ]  # fmt: skip
+    found = propose.propose(session, proposals, holder, at) if proposals else []
+    places = lookup.places(session, {record.place for record in records if record.place})
+    if any(record.place not in places for record in records):
+        units |= lookup.units(session, {unit for _, unit in roles[:1]})
     people = {holder} | {person for visit in visits for person in (*visit.visitors, visit.recorder) if person}
     return Parents(
-        found=propose.propose(session, proposals, holder, at) if proposals else [],
-        places=lookup.places(session, {record.place for record in records if record.place}),
+        found=found,
+        places=places,
         units=units,
         people=lookup.people(session, people) if len(people) > 1 else people,
         programmes=lookup.programmes(session, {visit.programme for visit in visits if visit.programme}),

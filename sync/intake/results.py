@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from sync import db
 from sync.intake.rules import SentClock
 from sync.models import WaitingRecord
-from sync.words import BatchState, RecordState
+from sync.words import BatchState, RecordState, Role
 
 WAITING = frozenset({RecordState.HELD, RecordState.PARKED, RecordState.QUARANTINED, RecordState.UNPERMITTED})
 OPEN = frozenset({"pending"} | {state.value for state in WAITING})
@@ -36,11 +36,13 @@ class Result:
 
 @dataclass(slots=True)
 class Opened:
-    """A batch locked for applying, with its body and whose phone it came from."""
+    """A batch locked for applying, with its body, whose phone it came from and every role that person ever held,
+    newest first: a late batch is judged by what held then."""
 
     device_id: UUID
     id: UUID
     person_id: UUID
+    roles: list[tuple[Role, UUID]]
     received_at: datetime
     state: BatchState
     results: list[dict[str, Any]] | None
@@ -51,7 +53,9 @@ class Opened:
 
 
 _OPEN = text(
-    "SELECT b.device_id, b.id, d.person_id, b.received_at, b.state, b.results, b.clock, y.encoding, y.body"
+    "SELECT b.device_id, b.id, d.person_id, b.received_at, b.state, b.results, b.clock, y.encoding, y.body,"
+    " (SELECT json_agg(json_build_array(r.role, r.unit_id) ORDER BY upper(r.valid) DESC NULLS FIRST, r.id)"
+    "   FROM person_role r WHERE r.person_id = d.person_id) AS roles"
     " FROM batch b JOIN device d ON d.id = b.device_id LEFT JOIN batch_body y"
     "  ON y.received_on = b.received_on AND y.device_id = b.device_id AND y.batch_id = b.id"
     " WHERE b.device_id = :device AND b.id = :batch FOR UPDATE OF b FOR NO KEY UPDATE OF d"
@@ -79,6 +83,7 @@ def open_batch(session: Session, device_id: UUID, batch_id: UUID) -> Opened | No
         device_id=row.device_id,
         id=row.id,
         person_id=row.person_id,
+        roles=[(Role(role), UUID(unit)) for role, unit in row.roles or ()],
         received_at=row.received_at,
         state=BatchState(row.state),
         results=row.results,

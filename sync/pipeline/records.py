@@ -28,7 +28,8 @@ from sync.words import FeedKind, Job, RecordState
 
 def apply_records(walk: Walk, parsed: Sequence[Parsed]) -> list[Result]:
     """Apply understood records in one set; one answer for each. Raises IntegrityError when a race was lost."""
-    known = resolve(walk.session, [one.record for one in parsed], walk.batch.person_id, walk.now)
+    batch = walk.batch
+    known = resolve(walk.session, [one.record for one in parsed], batch.person_id, batch.roles, walk.now)
     reach("resolved")
     refused = {one.ord: _refusal(walk, one, known) for one in parsed}
     answers = [answer for answer in refused.values() if answer]
@@ -39,8 +40,8 @@ def apply_records(walk: Walk, parsed: Sequence[Parsed]) -> list[Result]:
     judge(walk, known, new)
     reach("judged")
     received = (walk.now, walk.today)
-    visits.store(walk.session, new, walk.batch.device_id, walk.batch.id, received, walk.policy.version)
-    visits.revise(walk.session, revised, walk.batch.device_id, walk.batch.id, walk.now)
+    visits.store(walk.session, new, batch.device_id, batch.id, received, walk.policy.version)
+    visits.revise(walk.session, revised, batch.device_id, batch.id, walk.now)
     dedup.join_repeats(walk.session, edges, walk.now)
     changes.touched(walk.session, FeedKind.VISIT, [one.record.id for one in (*new, *revised)])
     reach("stored")

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from sync import db
-from sync.words import Role, Setting
+from sync.words import Setting
 
 
 class KnownPlace(NamedTuple):
@@ -78,15 +78,6 @@ def programmes(session: Session, ids: Collection[UUID]) -> set[UUID]:
     if not ids:
         return set()
     return set(session.scalars(text("SELECT id FROM programme WHERE id = ANY(:ids)"), {"ids": list(ids)}))
-
-
-def roles(session: Session, person_id: UUID) -> list[tuple[Role, UUID]]:
-    """Every role that the person ever held, newest first: a late batch is judged by what held then."""
-    rows = session.execute(
-        text("SELECT role, unit_id FROM person_role WHERE person_id = :id ORDER BY upper(valid) DESC NULLS FIRST, id"),
-        {"id": person_id},
-    )
-    return [(Role(row[0]), row[1]) for row in rows]
 
 
 def linked(session: Session, asked: Sequence[tuple[UUID, UUID, datetime]]) -> set[int]:
