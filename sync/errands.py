@@ -4,6 +4,7 @@ Jobs run at least once and may overlap themselves; what keeps their effects sing
 statement of every transaction that writes them (sync.md rules 4 and 5).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from sync import clock
 from sync.words import Job
 
 _KNOWN = [job.value for job in Job]
+_TOGETHER = [Job.APPLY_BATCH.value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +42,26 @@ _OWE = text(
     " DO UPDATE SET due_at = least(errand.due_at, excluded.due_at), again = errand.lease_until IS NOT NULL"
 )
 _CLAIM = text(
-    "WITH c AS (SELECT id FROM errand WHERE done_at IS NULL AND due_at <= clock_timestamp() AND job = ANY(:jobs)"
+    "WITH c AS (SELECT id, priority, due_at,"
+    "   job = ANY(:together) AND attempt = 0 AND facts = CAST('{}' AS jsonb) AS joins"
+    "   FROM errand WHERE done_at IS NULL AND due_at <= clock_timestamp() AND job = ANY(:jobs)"
     "   AND (lease_until IS NULL OR lease_until < clock_timestamp())"
-    "   ORDER BY priority, due_at LIMIT 1 FOR UPDATE SKIP LOCKED)"
+    "   ORDER BY priority, due_at LIMIT :at_most FOR UPDATE SKIP LOCKED),"
+    " r AS (SELECT id, joins, row_number() OVER w AS n, first_value(joins) OVER w AS first_joins FROM c"
+    "   WINDOW w AS (ORDER BY priority, due_at, id))"
     " UPDATE errand e SET attempt = attempt + 1, again = false,"
     "   lease_until = clock_timestamp() + make_interval(secs => :lease)"
-    " FROM c WHERE e.id = c.id RETURNING e.id, e.job, e.subject, e.facts, e.attempt"
+    " FROM r WHERE e.id = r.id AND (r.n = 1 OR r.joins AND r.first_joins)"
+    " RETURNING e.id, e.job, e.subject, e.facts, e.attempt"
 )
 _HOLD = text(
-    "SELECT 1 FROM errand WHERE id = :id AND attempt = :attempt AND done_at IS NULL"
-    " AND lease_until IS NOT NULL FOR UPDATE"
+    "SELECT e.id FROM errand e JOIN unnest(CAST(:ids AS bigint[]), CAST(:attempts AS int[])) AS c(id, attempt)"
+    "  USING (id, attempt) WHERE e.done_at IS NULL AND e.lease_until IS NOT NULL ORDER BY e.id FOR UPDATE OF e"
 )
 _FINISH = text(
     "UPDATE errand SET done_at = CASE WHEN again THEN NULL ELSE clock_timestamp() END,"
     " facts = CASE WHEN again THEN facts || jsonb_build_object('forgiven', attempt) ELSE facts END,"
-    " again = false, lease_until = NULL, last_error = NULL WHERE id = :id"
+    " again = false, lease_until = NULL, last_error = NULL WHERE id = ANY(:ids)"
 )
 _FAIL = text(
     "UPDATE errand SET lease_until = NULL, last_error = :error,"
@@ -85,23 +92,28 @@ def owe(
     )  # fmt: skip
 
 
-def claim(session: Session, lease_s: float) -> Claim | None:
-    """Take the most urgent errand that is due, or None. Commit at once, so that a crash counts as an attempt.
+def claim(session: Session, lease_s: float, at_most: int = 1) -> list[Claim]:
+    """Take the most urgent errand that is due; with it up to `at_most` of the same kind, if that kind is done together.
 
-    Jobs that this version does not know are left to a newer one: during an upgrade both run side by side.
+    Commit at once, so that a crash counts as an attempt. Only errands never tried before are taken together: one that
+    failed or killed its worker is tried alone. Jobs that this version does not know are left to a newer one: during
+    an upgrade both run side by side.
     """
-    row = session.execute(_CLAIM, {"lease": lease_s, "jobs": _KNOWN}).one_or_none()
-    return None if row is None else Claim(row.id, Job(row.job), row.subject, row.facts, row.attempt)
+    facts = {"lease": lease_s, "jobs": _KNOWN, "together": _TOGETHER, "at_most": at_most}
+    rows = session.execute(_CLAIM, facts).all()
+    return [Claim(row.id, Job(row.job), row.subject, row.facts, row.attempt) for row in sorted(rows)]
 
 
-def hold(session: Session, claim: Claim) -> bool:
-    """The fence: lock our errand; False if somebody else has claimed it since (then roll back)."""
-    return session.scalar(_HOLD, {"id": claim.id, "attempt": claim.attempt}) is not None
+def hold(session: Session, claims: Sequence[Claim]) -> list[Claim]:
+    """The fence: lock our errands; those that nobody else has claimed since."""
+    facts = {"ids": [claim.id for claim in claims], "attempts": [claim.attempt for claim in claims]}
+    held = set(session.scalars(_HOLD, facts))
+    return [claim for claim in claims if claim.id in held]
 
 
-def finish(session: Session, claim: Claim) -> None:
-    """Mark the errand done in the transaction of its effects."""
-    session.execute(_FINISH, {"id": claim.id})
+def finish(session: Session, claims: Sequence[Claim]) -> None:
+    """Mark errands done in the transaction of their effects."""
+    session.execute(_FINISH, {"ids": [claim.id for claim in claims]})
 
 
 def fail(session: Session, claim: Claim, error: str, wait_s: float, *, forgive: bool = False) -> None:

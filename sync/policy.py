@@ -145,6 +145,7 @@ class Errands(Section):
     """Times of workers and sweepers, in seconds unless the name says otherwise."""
 
     drain_s: int
+    together: int
     linger_s: float
     late_s: int
     backoff_s: float

@@ -1,4 +1,4 @@
-"""Draining: claim what is due, one errand after the other, until nothing is left.
+"""Draining: claim what is due, errand after errand or a few batches together, until nothing is left.
 
 A claim is committed before its errand begins, so that a crash counts as a try; the effects and the mark "done" are
 another transaction, whose first statement is the fence and whose last claims the next errand.
@@ -47,20 +47,20 @@ def until_empty(house: House, budget_s: float, linger_s: float, leave: Callable[
     True if there may be more to do. A database that is away is waited for within the budget.
     """
     start = last = clock.ticks()
-    claim: Claim | None = None
+    claims: list[Claim] = []
 
     def may_go_on() -> bool:
         return not leave() and clock.ticks() - start < budget_s
 
-    while claim or may_go_on():
+    while claims or may_go_on():
         try:
-            claim = claim or house.write(partial(errands.claim, lease_s=house.settings.lease_s))
+            claims = claims or house.write(partial(_next, house))
         except (DBAPIError, Problem) as error:
             structlog.get_logger().warning("claim failed", error=describe(error))
             sleep(REST_S)
             continue
-        if claim is not None:
-            claim = run(house, claim, may_go_on)
+        if claims:
+            claims = run(house, claims, may_go_on)
             last = clock.ticks()
         elif clock.ticks() - last >= linger_s:
             return False
@@ -69,37 +69,47 @@ def until_empty(house: House, budget_s: float, linger_s: float, leave: Callable[
     return True
 
 
-def run(house: House, claim: Claim, may_go_on: Callable[[], bool] = lambda: False) -> Claim | None:
-    """Do one errand; the next one, if there is one and work `may_go_on`.
+def run(house: House, claims: list[Claim], may_go_on: Callable[[], bool] = lambda: False) -> list[Claim]:
+    """Do errands that were claimed together; the next ones, if there are any and work `may_go_on`.
 
-    What the errand raises is written down and it is given back; nothing is raised.
+    If they fail together each is done alone. What one of them raises is written down and it is given back; nothing
+    is raised.
     """
     reach("claimed")
-    effects = poison.split if poison.is_spent(claim, house.policy) else _do
 
-    def effects_and_next(session: Session) -> tuple[bool, Claim | None]:
-        held = effects(house, claim, session)
-        return held, errands.claim(session, house.settings.lease_s) if may_go_on() else None
+    def effects_and_next(session: Session) -> tuple[bool, list[Claim]]:
+        whole = _do(house, claims, session)
+        return whole, _next(house, session) if may_go_on() else []
 
     try:
-        held, following = house.write(effects_and_next)
+        whole, following = house.write(effects_and_next)
     except Exception as error:  # noqa: BLE001  # whatever a job raises, the next errand must be done
-        _give_back(house, claim, error)
-        return None
+        if len(claims) > 1:
+            for claim in claims:
+                run(house, [claim])
+        else:
+            _give_back(house, claims[0], error)
+        return []
     reach("committed")
-    if not held:
-        structlog.get_logger().warning("lease lost", errand=claim.id, attempt=claim.attempt)
+    if not whole:
+        structlog.get_logger().warning("lease lost", errands=[claim.id for claim in claims])
     return following
 
 
-def _do(house: House, claim: Claim, session: Session) -> bool:
-    if not errands.hold(session, claim):
-        return False
-    reach("held")
-    JOBS[claim.job](session, house, claim)
-    errands.finish(session, claim)
-    reach("finished")
-    return True
+def _next(house: House, session: Session) -> list[Claim]:
+    return errands.claim(session, house.settings.lease_s, house.policy.errands.together)
+
+
+def _do(house: House, claims: list[Claim], session: Session) -> bool:
+    if poison.is_spent(claims[0], house.policy):
+        return poison.split(house, claims[0], session)
+    held = errands.hold(session, claims)
+    if held:
+        reach("held")
+        JOBS[held[0].job](session, house, held)
+        errands.finish(session, held)
+        reach("finished")
+    return len(held) == len(claims)
 
 
 def _give_back(house: House, claim: Claim, error: Exception) -> None:

@@ -1,9 +1,9 @@
-"""What each Job word does: a function of (session, house, claim), in the transaction that marks the errand done.
+"""What each Job word does: a function of (session, house, claims), in the transaction that marks the errands done.
 
 Each is short: it reads the errand's subject and calls the core. Running one twice is harmless.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from sync.house import House
 from sync.identity.actions import people
 from sync.words import Job
 
-Work = Callable[[Session, House, Claim], None]
+Work = Callable[[Session, House, Sequence[Claim]], None]
 
 
 def batch_of(claim: Claim) -> tuple[UUID, UUID]:
@@ -30,22 +30,23 @@ def span_of(claim: Claim) -> tuple[int, int] | None:
     return (span[0], span[1]) if span else None
 
 
-def apply_batch(session: Session, house: House, claim: Claim) -> None:
-    """Turn a stored batch, or a part of it, into visits, verdicts and tasks."""
-    pipeline.apply_batch(session, house.policy, *batch_of(claim), span_of(claim))
+def apply_batches(session: Session, house: House, claims: Sequence[Claim]) -> None:
+    """Turn stored batches, or a part of one, into visits, verdicts and tasks."""
+    parts = [pipeline.Part(*batch_of(claim), span_of(claim)) for claim in claims]
+    pipeline.apply_batches(session, house.policy, parts)
 
 
-def release_held(session: Session, _house: House, _: Claim) -> None:
+def release_held(session: Session, _house: House, _: Sequence[Claim]) -> None:
     """Try again what was held long enough, or parked for what this server knows by now."""
     pipeline.release_waiting(session)
 
 
-def keep_partitions(session: Session, house: House, _: Claim) -> None:
+def keep_partitions(session: Session, house: House, _: Sequence[Claim]) -> None:
     """Make partitions ahead, drop those whose retention has ended."""
     partitions.keep(session, clock.today(), house.policy.push.body_days)
 
 
-def forget_done(session: Session, house: House, _: Claim) -> None:
+def forget_done(session: Session, house: House, _: Sequence[Claim]) -> None:
     """Delete errands that were done long ago, heartbeats of processes that are gone, logins that have ended."""
     limit = timedelta(days=house.policy.errands.done_days)
     errands.forget_done(session, limit)
@@ -54,7 +55,7 @@ def forget_done(session: Session, house: House, _: Claim) -> None:
 
 
 JOBS: dict[Job, Work] = {
-    Job.APPLY_BATCH: apply_batch,
+    Job.APPLY_BATCH: apply_batches,
     Job.RELEASE_HELD: release_held,
     Job.KEEP_PARTITIONS: keep_partitions,
     Job.FORGET_DONE: forget_done,

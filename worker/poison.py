@@ -22,7 +22,7 @@ def is_spent(claim: Claim, policy: Policy) -> bool:
 
 def split(house: House, claim: Claim, session: Session) -> bool:
     """Owe the two halves instead; a single record is quarantined, and its batch goes on without it."""
-    if not errands.hold(session, claim):
+    if not errands.hold(session, [claim]):
         return False
     low, high = span_of(claim) or (0, pipeline.count_records(session, house.policy, *batch_of(claim)))
     if high - low == 1:
@@ -32,5 +32,5 @@ def split(house: House, claim: Claim, session: Session) -> bool:
         for span in ((low, middle), (middle, high)):
             facts, key = orjson.dumps({"span": span}).decode(), f"{claim.subject}/{span[0]}-{span[1]}"
             errands.owe(session, Job.APPLY_BATCH, claim.subject, facts=facts, dedupe_key=key)
-    errands.finish(session, claim)
+    errands.finish(session, [claim])
     return True

@@ -35,6 +35,8 @@ class Told:
     """A problem ready to be written; `task_id` names the task it joins or causes, None when solved on the spot."""
 
     id: UUID
+    reporter_id: UUID
+    device_id: UUID
     visit_id: UUID | None
     place_id: UUID | None
     unit_id: UUID
@@ -59,20 +61,19 @@ class Told:
     due: Due | None = None
 
 
-def raise_tasks(
-    session: Session, problems: Sequence[Told], reporter_id: UUID, device_id: UUID, now: datetime, policy_version: str
-) -> list[UUID]:
+def raise_tasks(session: Session, problems: Sequence[Told], now: datetime, policy_version: str) -> list[UUID]:
     """Write problems, the tasks they cause, and the first lines of their history; ids of the tasks touched."""
-    db.put(session, Problem, _PROBLEM, [_problem_row(told, reporter_id, device_id, now) for told in problems])
+    db.put(session, Problem, _PROBLEM, [_problem_row(told, now) for told in problems])
     causes = [told for told in problems if told.causes_task]
     db.put(session, Task, _TASK, [_task_row(told, now, policy_version) for told in causes])
-    db.put(session, Event, _EVENT, [row for told in causes for row in _history(told, reporter_id, now)])
+    db.put(session, Event, _EVENT, [row for told in causes for row in _history(told, now)])
     return [told.task_id for told in problems if told.task_id]
 
 
-def _problem_row(told: Told, reporter_id: UUID, device_id: UUID, now: datetime) -> tuple[Any, ...]:
+def _problem_row(told: Told, now: datetime) -> tuple[Any, ...]:
     return (
-        told.id, told.visit_id, told.place_id, told.unit_id, told.town_id, reporter_id, device_id, told.told_at, now,
+        told.id, told.visit_id, told.place_id, told.unit_id, told.town_id, told.reporter_id, told.device_id,
+        told.told_at, now,
         told.category, told.urgency.value, told.text, told.wish, told.read_back, told.confidential,
         told.sealed_kind, told.sealed_key_id, told.cipher, told.solved_on_spot, told.position, told.task_id,
     )  # fmt: skip
@@ -87,9 +88,16 @@ def _task_row(told: Told, now: datetime, policy_version: str) -> tuple[Any, ...]
     )  # fmt: skip
 
 
-def _history(told: Told, reporter_id: UUID, now: datetime) -> list[tuple[Any, ...]]:
+def _history(told: Told, now: datetime) -> list[tuple[Any, ...]]:
     lines: list[tuple[Any, ...]] = [
-        (now, reporter_id, "task.received", told.task_id, told.unit_id, orjson.dumps({"problem": told.id}).decode())
+        (
+            now,
+            told.reporter_id,
+            "task.received",
+            told.task_id,
+            told.unit_id,
+            orjson.dumps({"problem": told.id}).decode(),
+        )
     ]
     if told.holder_unit_id:
         facts = {"holder": told.holder_unit_id, "due_at": told.due.at if told.due else None, "by": "route"}

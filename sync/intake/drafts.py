@@ -9,8 +9,9 @@ from uuid import UUID
 
 import msgspec
 
+from sync.intake.origin import Item, Origin
 from sync.intake.parents import Parents
-from sync.intake.rules import SentClock, TrueTime, correct
+from sync.intake.rules import TrueTime, correct
 from sync.intake.wire import VisitRecord
 from sync.policy import Push
 from sync.words import Reason, Recorded, Verdict
@@ -42,6 +43,7 @@ class FixColumns(NamedTuple):
 class VisitDraft:
     """One visit record with what the stages found out about it."""
 
+    origin: Origin
     ord: int
     record: VisitRecord
     sha256: bytes
@@ -64,24 +66,24 @@ class VisitDraft:
     review: bool = False  # a revision that changes place or times: a person looks at it
 
 
-def draft(
-    ord_: int, record: VisitRecord, sha256: bytes, known: Parents, sent: SentClock, holder: UUID, policy: Push
-) -> VisitDraft:
+def draft(item: Item, record: VisitRecord, known: Parents, policy: Push) -> VisitDraft:
     """A visit with its times corrected and its people named. Its parents exist, or it goes on without them."""
+    origin, sent = item.origin, item.origin.sent
     started = correct(record.started.wall, record.started.elapsed_ms, record.started.boot_id, sent, policy)
     ended = correct(record.ended.wall, record.ended.elapsed_ms, record.ended.boot_id, sent, policy)
-    unit_id, town_id = known.whereabouts(record.place)
+    unit_id, town_id = known.whereabouts(origin, record.place)
     assert unit_id is not None, "the holder of a device has a unit"
-    recorder = record.recorder or holder
+    recorder = record.recorder or origin.person_id
     flags = list(dict.fromkeys((*started.flags, *ended.flags)))
     if record.recorded is Recorded.AFTERWARDS:
         flags.append(Reason.RECORDED_AFTERWARDS)
     if known.missing(record):
         flags.append(Reason.PARENT_UNKNOWN)
     return VisitDraft(
-        ord=ord_,
+        origin=origin,
+        ord=item.ord,
         record=record,
-        sha256=sha256,
+        sha256=item.sha256,
         started=started,
         ended=ended if ended.at >= started.at else started,
         recorder_id=recorder,

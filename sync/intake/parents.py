@@ -11,36 +11,23 @@ from sqlalchemy.orm import Session
 
 from sync import db
 from sync.geo.datum import to_wgs84
+from sync.intake.origin import Item, Origin
 from sync.intake.wire import Position, ProblemRecord, VisitRecord
 from sync.registry import lookup, propose
 from sync.registry.lookup import Known, KnownPlace
-from sync.words import Datum, Role
-
-# Roles whose holders go into homes; a community reporter tells problems and life events, without visits.
-VISITING = frozenset(Role) - {Role.REPORTER, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
+from sync.words import Datum
 
 
 @dataclass(slots=True)
 class Parents:
-    """Places, units, people and programmes that exist, and what the phone's holder was."""
+    """Places, units, people and programmes that exist, ids that were erased, and places found just now."""
 
     places: dict[UUID, KnownPlace]
     units: dict[UUID, Known]
     people: set[UUID]
     programmes: set[UUID]
-    roles: list[tuple[Role, UUID]]
     erased: set[UUID]
     found: list[UUID]
-
-    @property
-    def may_visit(self) -> bool:
-        """Whether the holder ever had a role that goes into homes."""
-        return any(role in VISITING for role, _ in self.roles)
-
-    @property
-    def home_unit(self) -> UUID | None:
-        """The holder's own unit: where a record counts whose place never became known."""
-        return self.roles[0][1] if self.roles else None
 
     def missing(self, record: VisitRecord | ProblemRecord) -> UUID | None:
         """The first parent of the record that is not known yet, or None."""
@@ -53,53 +40,50 @@ class Parents:
         people = [*record.visitors, *([record.recorder] if record.recorder else [])]
         return next((person for person in people if person not in self.people), None)
 
-    def whereabouts(self, place: UUID | None, unit: UUID | None = None) -> tuple[UUID | None, UUID | None]:
+    def whereabouts(
+        self, origin: Origin, place: UUID | None, unit: UUID | None = None
+    ) -> tuple[UUID | None, UUID | None]:
         """(unit, town) in which a record counts."""
         if place is not None and place in self.places:
             known = self.places[place]
             return known.unit_id, known.town_id
         if unit is not None and unit in self.units:
             return unit, self.units[unit].town_id
-        home = self.home_unit
+        home = origin.home_unit
         return home, self.units[home].town_id if home in self.units else None
 
 
-def resolve(
-    session: Session,
-    records: Sequence[VisitRecord | ProblemRecord],
-    holder: UUID,
-    roles: list[tuple[Role, UUID]],
-    at: datetime,
-) -> Parents:
+def resolve(session: Session, items: Sequence[Item], at: datetime) -> Parents:
     """Look up everything the records refer to; places found at the door are proposed first."""
-    visits = [record for record in records if isinstance(record, VisitRecord)]
-    new = [visit.new_place for visit in visits if visit.new_place]
-    units = lookup.units(
-        session,
-        {record.unit for record in records if isinstance(record, ProblemRecord) and record.unit}
-        | {place.unit for place in new},
-    )
+    visits = [item.record for item in items if isinstance(item.record, VisitRecord)]
+    told = [item.record for item in items if isinstance(item.record, ProblemRecord)]
+    new = [
+        (item.record.new_place, item.origin.person_id)
+        for item in items
+        if isinstance(item.record, VisitRecord) and item.record.new_place
+    ]
+    units = lookup.units(session, {record.unit for record in told if record.unit} | {place.unit for place, _ in new})
     proposals = [
         propose.Proposal(
             place.id, place.kind, place.unit, units[place.unit].town_id, place.name, place.address,
-            ewkt(place.position), place.position.datum if place.position else None,
+            ewkt(place.position), place.position.datum if place.position else None, finder,
         )
-        for place in new
+        for place, finder in new
         if place.unit in units
     ]  # fmt: skip
-    found = propose.propose(session, proposals, holder, at) if proposals else []
-    places = lookup.places(session, {record.place for record in records if record.place})
-    if any(record.place not in places for record in records):
-        units |= lookup.units(session, {unit for _, unit in roles[:1]})
-    people = {holder} | {person for visit in visits for person in (*visit.visitors, visit.recorder) if person}
+    found = propose.propose(session, proposals, at) if proposals else []
+    places = lookup.places(session, {item.record.place for item in items if item.record.place})
+    homes = {home for item in items if item.record.place not in places and (home := item.origin.home_unit)}
+    units |= lookup.units(session, homes - units.keys())
+    holders = {item.origin.person_id for item in items}
+    others = {person for visit in visits for person in (*visit.visitors, visit.recorder) if person} - holders
     return Parents(
         found=found,
         places=places,
         units=units,
-        people=lookup.people(session, people) if len(people) > 1 else people,
+        people=holders | lookup.people(session, others),
         programmes=lookup.programmes(session, {visit.programme for visit in visits if visit.programme}),
-        roles=roles,
-        erased=_erased(session, [record.id for record in records]),
+        erased=_erased(session, [item.record.id for item in items]),
     )
 
 

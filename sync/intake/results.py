@@ -1,9 +1,9 @@
 """What a phone is told about each record of its batch, and the rows of records that still wait (D1.5)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from sync import db
+from sync.intake.origin import Origin
 from sync.intake.rules import SentClock
 from sync.models import WaitingRecord
 from sync.words import BatchState, RecordState, Role
@@ -34,15 +35,21 @@ class Result:
         return {"ord": self.ord, "kind": self.kind, "id": self.id, "state": self.state.value, **self.facts}
 
 
+class Answer(NamedTuple):
+    """A result and the batch to which it belongs."""
+
+    origin: Origin
+    result: Result
+
+
 @dataclass(slots=True)
 class Opened:
-    """A batch locked for applying, with its body, whose phone it came from and every role that person ever held,
-    newest first: a late batch is judged by what held then."""
+    """A batch locked for applying, with its body and whose phone it came from."""
 
     device_id: UUID
     id: UUID
     person_id: UUID
-    roles: list[tuple[Role, UUID]]
+    roles: tuple[tuple[Role, UUID], ...]
     received_at: datetime
     state: BatchState
     results: list[dict[str, Any]] | None
@@ -58,7 +65,8 @@ _OPEN = text(
     "   FROM person_role r WHERE r.person_id = d.person_id) AS roles"
     " FROM batch b JOIN device d ON d.id = b.device_id LEFT JOIN batch_body y"
     "  ON y.received_on = b.received_on AND y.device_id = b.device_id AND y.batch_id = b.id"
-    " WHERE b.device_id = :device AND b.id = :batch FOR UPDATE OF b FOR NO KEY UPDATE OF d"
+    " WHERE (b.device_id, b.id) IN (SELECT * FROM unnest(CAST(:devices AS uuid[]), CAST(:batches AS uuid[])))"
+    " ORDER BY b.device_id, b.id FOR UPDATE OF b FOR NO KEY UPDATE OF d"
 )
 _SAVE = text(
     "UPDATE batch SET state = :state, results = CAST(:results AS jsonb), schema = :schema, device_seq = :seq,"
@@ -71,27 +79,29 @@ _WAITING = (
 )  # fmt: skip
 
 
-def open_batch(session: Session, device_id: UUID, batch_id: UUID) -> Opened | None:
-    """Lock a batch and its phone, and read its body; None if there is no such batch.
+def open_batches(session: Session, keys: Collection[tuple[UUID, UUID]]) -> list[Opened]:
+    """Lock batches by (device, id) with their phones, and read their bodies; those that there are, in that order.
 
-    The lock on the phone orders this against its photo uploads: whoever comes second sees the other.
+    The lock on a phone orders this against its photo uploads: whoever comes second sees the other. All lock in the
+    same order, so that two workers never wait for each other.
     """
-    row = session.execute(_OPEN, {"device": device_id, "batch": batch_id}).one_or_none()
-    if row is None:
-        return None
-    return Opened(
-        device_id=row.device_id,
-        id=row.id,
-        person_id=row.person_id,
-        roles=[(Role(role), UUID(unit)) for role, unit in row.roles or ()],
-        received_at=row.received_at,
-        state=BatchState(row.state),
-        results=row.results,
-        encoding=row.encoding,
-        body=row.body,
-        tried=row.results is not None,
-        sent=_fresh(row.clock, row.received_at) if row.clock else None,
-    )
+    facts = {"devices": db.pg_uuids(device for device, _ in keys), "batches": db.pg_uuids(batch for _, batch in keys)}
+    return [
+        Opened(
+            device_id=row.device_id,
+            id=row.id,
+            person_id=row.person_id,
+            roles=tuple((Role(role), UUID(unit)) for role, unit in row.roles or ()),
+            received_at=row.received_at,
+            state=BatchState(row.state),
+            results=row.results,
+            encoding=row.encoding,
+            body=row.body,
+            tried=row.results is not None,
+            sent=_fresh(row.clock, row.received_at) if row.clock else None,
+        )
+        for row in session.execute(_OPEN, facts)
+    ]
 
 
 def _fresh(told: dict[str, Any], received_at: datetime) -> SentClock:
@@ -101,21 +111,24 @@ def _fresh(told: dict[str, Any], received_at: datetime) -> SentClock:
     )
 
 
-def save(session: Session, batch: Opened, state: BatchState, now: datetime, **envelope: Any) -> None:
-    """Write what the phone may ask for; `envelope` gives schema, seq and note."""
-    session.execute(
-        _SAVE,
-        {
-            "state": state.value,
-            "results": None if batch.results is None else orjson.dumps(batch.results).decode(),
-            "schema": envelope.get("schema"),
-            "seq": envelope.get("seq"),
-            "note": envelope.get("note"),
-            "done_at": now if state is BatchState.DONE else None,
-            "device": batch.device_id,
-            "batch": batch.id,
-        },
-    )
+def row(batch: Opened, state: BatchState, now: datetime, **envelope: Any) -> dict[str, Any]:
+    """What the phone may ask for, for `save`; `envelope` gives schema, seq and note."""
+    return {
+        "state": state.value,
+        "results": None if batch.results is None else orjson.dumps(batch.results).decode(),
+        "schema": envelope.get("schema"),
+        "seq": envelope.get("seq"),
+        "note": envelope.get("note"),
+        "done_at": now if state is BatchState.DONE else None,
+        "device": batch.device_id,
+        "batch": batch.id,
+    }
+
+
+def save(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Write the answers of batches in one round trip."""
+    if rows:
+        session.execute(_SAVE, rows)
 
 
 def set_waiting(session: Session, batch: Opened, settled: Sequence[Result], now: datetime) -> None:

@@ -46,18 +46,10 @@ def existing(session: Session, ids: Sequence[UUID]) -> dict[UUID, Existing]:
     return {row.id: Existing(row[1], row.place_id, row.rev, frozenset(row.hashes), row.started_at) for row in rows}
 
 
-def store(
-    session: Session,
-    drafts: Sequence[VisitDraft],
-    device_id: UUID,
-    batch_id: UUID,
-    received: tuple[datetime, date],
-    policy_version: str,
-) -> None:
-    """Write new visits (revision 1) with parties, fixes and the first verdict."""
-    at, on = received
-    db.put(session, Visit, _VISIT, [_visit_row(draft, device_id, at) for draft in drafts])
-    _store_revisions(session, drafts, device_id, batch_id, at)
+def store(session: Session, drafts: Sequence[VisitDraft], at: datetime, on: date, policy_version: str) -> None:
+    """Write new visits (revision 1) with parties, fixes and the first verdict; `on` is the local day of `at`."""
+    db.put(session, Visit, _VISIT, [_visit_row(draft, at) for draft in drafts])
+    _store_revisions(session, drafts, at)
     db.put(
         session,
         VisitParty,
@@ -77,11 +69,11 @@ def store(
     )
 
 
-def revise(session: Session, drafts: Sequence[VisitDraft], device_id: UUID, batch_id: UUID, at: datetime) -> None:
+def revise(session: Session, drafts: Sequence[VisitDraft], at: datetime) -> None:
     """Write later revisions: words may change, evidence, place and times stay those of revision 1."""
     if not drafts:
         return
-    _store_revisions(session, drafts, device_id, batch_id, at)
+    _store_revisions(session, drafts, at)
     session.execute(
         _REVISE,
         {
@@ -93,10 +85,10 @@ def revise(session: Session, drafts: Sequence[VisitDraft], device_id: UUID, batc
     )
 
 
-def _store_revisions(
-    session: Session, drafts: Sequence[VisitDraft], device_id: UUID, batch_id: UUID, at: datetime
-) -> None:
-    rows = [(d.record.id, d.rev, device_id, batch_id, at, d.sha256, content(d.record)) for d in drafts]
+def _store_revisions(session: Session, drafts: Sequence[VisitDraft], at: datetime) -> None:
+    rows = [
+        (d.record.id, d.rev, d.origin.device_id, d.origin.batch_id, at, d.sha256, content(d.record)) for d in drafts
+    ]
     db.put(session, VisitRev, _REV, rows)
 
 
@@ -106,10 +98,10 @@ def content(record: VisitRecord) -> str:
     return msgspec.json.encode(words).decode()
 
 
-def _visit_row(draft: VisitDraft, device_id: UUID, received_at: datetime) -> tuple[Any, ...]:
+def _visit_row(draft: VisitDraft, received_at: datetime) -> tuple[Any, ...]:
     record = draft.record
     return (
-        record.id, record.place, draft.unit_id, draft.town_id, draft.recorder_id, device_id, 1,
+        record.id, record.place, draft.unit_id, draft.town_id, draft.recorder_id, draft.origin.device_id, 1,
         record.outcome.value, record.mode.value, record.recorded.value, record.programme, record.obligation,
         draft.started.at, draft.ended.at, draft.started.method.value, draft.started.uncertainty_s,
         received_at, draft.verdict.value, draft.point, draft.fixes_hash, draft.answers_hash,

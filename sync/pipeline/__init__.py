@@ -4,6 +4,6 @@ parse -> parents -> levels 1 and 2 -> verdict -> store -> photos -> tasks -> res
 the feed last. Every step takes the whole batch at once.
 """
 
-from sync.pipeline.batch import apply_batch, count_records, owe_again, quarantine_record, release_waiting
+from sync.pipeline.batch import Part, apply_batches, count_records, owe_again, quarantine_record, release_waiting
 
-__all__ = ["apply_batch", "count_records", "owe_again", "quarantine_record", "release_waiting"]
+__all__ = ["Part", "apply_batches", "count_records", "owe_again", "quarantine_record", "release_waiting"]

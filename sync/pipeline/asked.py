@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sync import changes, ids
 from sync.followup.actions import Told, assign, raise_tasks
 from sync.followup.queries import authors, told_before
 from sync.intake.drafts import VisitDraft
+from sync.intake.origin import Item, Origin
 from sync.intake.parents import Parents, ewkt
-from sync.intake.results import Result
+from sync.intake.results import Answer, Result
 from sync.intake.rules import correct
 from sync.intake.wire import ProblemRecord, ProblemTold
 from sync.pipeline.walk import Walk
@@ -18,25 +20,23 @@ from sync.words import FeedKind, RecordState
 Where = tuple[UUID | None, UUID, UUID | None]
 
 
-def take_problems(
-    walk: Walk, known: Parents, drafts: Sequence[VisitDraft], records: Sequence[tuple[int, ProblemRecord]]
-) -> list[Result]:
+def take_problems(walk: Walk, known: Parents, drafts: Sequence[VisitDraft], items: Sequence[Item]) -> list[Answer]:
     """Write the problems of visits and those told outside a visit, with the tasks they cause.
 
     Answers for the records; a problem of a repeated visit joins the task that the first telling caused.
     """
     doubted = drafts if walk.again else [one for one in drafts if one.rev > 1]
-    told_ids = [problem.id for one in doubted for problem in one.record.problems] + [record.id for _, record in records]
+    told_ids = [problem.id for one in doubted for problem in one.record.problems] + [item.record.id for item in items]
     stored = authors(walk.session, told_ids) if told_ids else {}
     answers, fresh = [], []
-    for ord_, record in records:
-        if record.id in stored:
-            answers.append(_known_already(ord_, record, stored[record.id] == walk.batch.person_id))
+    for item in items:
+        if item.record.id in stored:
+            answers.append(_known_already(item, stored[item.record.id] == item.origin.person_id))
             continue
-        answers.append(Result(ord_, "problem", record.id, RecordState.APPLIED))
-        fresh.append(_outside(walk, known, record))
+        answers.append(Answer(item.origin, Result(item.ord, "problem", item.record.id, RecordState.APPLIED)))
+        fresh.append(_outside(walk, known, item))
     pairs = [
-        (_told(problem, (one.record.place, one.unit_id, one.town_id), one.started.at, one.record.id), one)
+        (_told(one.origin, problem, (one.record.place, one.unit_id, one.town_id), one.started.at, one.record.id), one)
         for one in drafts
         for problem in one.record.problems
         if problem.id not in stored
@@ -44,32 +44,35 @@ def take_problems(
     fresh += [told for told, _ in pairs]
     _choose_tasks(walk, fresh, {told.id: one.repeat_of for told, one in pairs if one.repeat_of})
     assign(walk.session, fresh, walk.policy.followup, walk.now)
-    touched = raise_tasks(
-        walk.session, fresh, walk.batch.person_id, walk.batch.device_id, walk.now, walk.policy.version
-    )
+    touched = raise_tasks(walk.session, fresh, walk.now, walk.policy.version)
     changes.touched(walk.session, FeedKind.TASK, touched)
     return answers
 
 
-def _known_already(ord_: int, record: ProblemRecord, own: bool) -> Result:
-    if own:
-        return Result(ord_, "problem", record.id, RecordState.DUPLICATE, {"of": record.id})
-    return Result(ord_, "problem", record.id, RecordState.QUARANTINED, {"reason": "id-taken", "pointer": "/id"})
+def _known_already(item: Item, own: bool) -> Answer:
+    state, facts = RecordState.DUPLICATE, dict[str, Any](of=item.record.id)
+    if not own:
+        state, facts = RecordState.QUARANTINED, {"reason": "id-taken", "pointer": "/id"}
+    return Answer(item.origin, Result(item.ord, "problem", item.record.id, state, facts))
 
 
-def _outside(walk: Walk, known: Parents, record: ProblemRecord) -> Told:
-    unit, town = known.whereabouts(record.place, record.unit)
+def _outside(walk: Walk, known: Parents, item: Item) -> Told:
+    record, origin = item.record, item.origin
+    assert isinstance(record, ProblemRecord)
+    unit, town = known.whereabouts(origin, record.place, record.unit)
     assert unit is not None, "the holder of a device has a unit"
     moment = record.told
-    at = correct(moment.wall, moment.elapsed_ms, moment.boot_id, walk.sent, walk.policy.push).at
-    return _told(record, (record.place, unit, town), at, None)
+    at = correct(moment.wall, moment.elapsed_ms, moment.boot_id, origin.sent, walk.policy.push).at
+    return _told(origin, record, (record.place, unit, town), at, None)
 
 
-def _told(problem: ProblemTold, where: Where, at: datetime, visit: UUID | None) -> Told:
+def _told(origin: Origin, problem: ProblemTold, where: Where, at: datetime, visit: UUID | None) -> Told:
     place, unit, town = where
     sealed = problem.sealed
     return Told(
         id=problem.id,
+        reporter_id=origin.person_id,
+        device_id=origin.device_id,
         visit_id=visit,
         place_id=place,
         unit_id=unit,

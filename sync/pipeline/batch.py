@@ -1,8 +1,9 @@
-"""A batch as a whole: opened, read, applied record set by record set, settled."""
+"""Batches as a whole: opened, read, applied as one set of records, settled."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -11,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from sync import changes, clock, errands
 from sync.intake import parse, results
-from sync.intake.results import Result
+from sync.intake.origin import Item, Origin
+from sync.intake.results import Answer, Opened, Result
 from sync.intake.rules import SentClock
 from sync.intake.wire import VisitRecord
 from sync.pipeline.records import apply_records
@@ -21,44 +23,74 @@ from sync.policy import Policy
 from sync.words import BatchState, FeedKind, Job, RecordState
 
 
-def apply_batch(
-    session: Session, policy: Policy, device_id: UUID, batch_id: UUID, span: tuple[int, int] | None = None
-) -> int:
-    """Turn a stored batch into visits, verdicts, problems and tasks, and write what the phone may ask for.
+class Part(NamedTuple):
+    """A batch to apply, or its records lo <= ord < hi of `span`."""
 
-    Running it again is harmless: records that are settled stay as they are, the others are tried again. `span`
-    limits it to records lo <= ord < hi. Answers how many records the batch has (0 if it cannot be read).
+    device_id: UUID
+    batch_id: UUID
+    span: tuple[int, int] | None = None
+
+
+class Read(NamedTuple):
+    """A batch that was opened and could be read."""
+
+    batch: Opened
+    parsed: parse.ParsedBatch
+    origin: Origin
+
+
+def apply_batches(session: Session, policy: Policy, parts: Sequence[Part]) -> None:
+    """Turn stored batches into visits, verdicts, problems and tasks, and write what their phones may ask for.
+
+    All are applied as one set, so that many small batches cost hardly more statements than one; batches of one phone
+    follow each other, because a later one may tell more about what an earlier one began. Running it again is harmless:
+    records that are settled stay as they are, the others are tried again.
     """
-    opened = _open(session, policy, device_id, batch_id)
-    if opened is None:
-        return 0
-    walk, parsed = opened
-    low, high = span or (0, len(parsed.records))
-    assert walk.batch.results is not None
-    todo = [one for one in parsed.records[low:high] if walk.batch.results[one.ord]["state"] in results.OPEN]
-    settled = [_unread(one) for one in todo if not isinstance(one, parse.Parsed)]
-    settled += _apply_set(walk, [one for one in todo if isinstance(one, parse.Parsed)])
+    left = list(parts)
+    while left:
+        firsts = {part.device_id: part for part in reversed(left)}
+        left = [part for part in left if firsts[part.device_id] is not part]
+        _apply_round(session, policy, list(firsts.values()))
+
+
+def _apply_round(session: Session, policy: Policy, parts: Sequence[Part]) -> None:
+    walk = Walk(session, policy, clock.now(), clock.today())
+    spans = {(part.device_id, part.batch_id): part.span for part in parts}
+    read = _read(walk, list(spans))
+    settled: dict[Origin, list[Result]] = {one.origin: [] for one in read}
+    items = []
+    for batch, parsed, origin in read:
+        low, high = spans[batch.device_id, batch.id] or (0, len(parsed.records))
+        assert batch.results is not None
+        for one in parsed.records[low:high]:
+            if batch.results[one.ord]["state"] not in results.OPEN:
+                continue
+            if isinstance(one, parse.Parsed):
+                items.append(Item(origin, one.ord, one.record, one.sha256))
+            else:
+                settled[origin].append(_unread(one))
+    for answer in _apply_set(walk, items):
+        settled[answer.origin].append(answer.result)
     reach("applied")
-    _settle(walk, parsed, settled)
+    results.save(session, [_settle(walk, one, settled[one.origin]) for one in read])
     reach("settled")
-    return len(parsed.records)
 
 
 def count_records(session: Session, policy: Policy, device_id: UUID, batch_id: UUID) -> int:
     """How many records a batch has; 0 if it cannot be read."""
-    opened = _open(session, policy, device_id, batch_id)
-    return 0 if opened is None else len(opened[1].records)
+    read = _read(Walk(session, policy, clock.now(), clock.today()), [(device_id, batch_id)])
+    return len(read[0].parsed.records) if read else 0
 
 
 def quarantine_record(
     session: Session, policy: Policy, device_id: UUID, batch_id: UUID, ord_: int, reason: str
 ) -> None:
     """Put one record aside that no attempt could apply; its neighbours are applied without it (D1.6)."""
-    opened = _open(session, policy, device_id, batch_id)
-    if opened is not None:
-        walk, parsed = opened
-        one = parsed.records[ord_]
-        _settle(walk, parsed, [Result(ord_, _kind(one), _id(one), RecordState.QUARANTINED, {"reason": reason})])
+    walk = Walk(session, policy, clock.now(), clock.today())
+    for read in _read(walk, [(device_id, batch_id)]):
+        one = read.parsed.records[ord_]
+        result = Result(ord_, _kind(one), _id(one), RecordState.QUARANTINED, {"reason": reason})
+        results.save(session, [_settle(walk, read, [result])])
 
 
 def release_waiting(session: Session) -> None:
@@ -81,62 +113,74 @@ def owe_again(session: Session, device_id: UUID, batch_id: UUID) -> None:
     errands.owe(session, Job.APPLY_BATCH, subject, dedupe_key=f"again:{subject}", priority=6)
 
 
-def _open(session: Session, policy: Policy, device_id: UUID, batch_id: UUID) -> tuple[Walk, parse.ParsedBatch] | None:
-    batch = results.open_batch(session, device_id, batch_id)
-    if batch is None or batch.body is None or batch.encoding is None:
-        return None
-    reach("opened")
-    now = clock.now()
-    changes.touched(session, FeedKind.BATCH, [batch.id])
-    parsed = parse.parse_body(batch.body, batch.encoding, batch.id, policy.push)
-    reach("parsed")
-    if isinstance(parsed, parse.Newer):
-        results.save(session, batch, BatchState.PARKED, now, schema=parsed.schema)
-        return None
-    if isinstance(parsed, parse.Unreadable):
-        results.save(session, batch, BatchState.QUARANTINED, now, note=parsed.reason)
-        return None
-    if batch.results is None:
-        batch.results = [Result(one.ord, _kind(one), _id(one), RecordState.PENDING).as_json() for one in parsed.records]
-    sent = batch.sent or SentClock(parsed.sent.at, parsed.sent.elapsed_ms, parsed.sent.boot_id, batch.received_at)
-    late = now > batch.received_at + timedelta(days=policy.push.held_days)
-    return Walk(session, policy, batch, sent, now, clock.today(), late), parsed
+def _read(walk: Walk, keys: Sequence[tuple[UUID, UUID]]) -> list[Read]:
+    """Open and parse batches; one that cannot be read is answered and left out."""
+    read, unread = [], []
+    for batch in results.open_batches(walk.session, keys):
+        if batch.body is None or batch.encoding is None:
+            continue
+        reach("opened")
+        changes.touched(walk.session, FeedKind.BATCH, [batch.id])
+        parsed = parse.parse_body(batch.body, batch.encoding, batch.id, walk.policy.push)
+        reach("parsed")
+        if isinstance(parsed, parse.Newer):
+            unread.append(results.row(batch, BatchState.PARKED, walk.now, schema=parsed.schema))
+        elif isinstance(parsed, parse.Unreadable):
+            unread.append(results.row(batch, BatchState.QUARANTINED, walk.now, note=parsed.reason))
+        else:
+            if batch.results is None:
+                batch.results = [
+                    Result(one.ord, _kind(one), _id(one), RecordState.PENDING).as_json() for one in parsed.records
+                ]
+            read.append(Read(batch, parsed, _origin(walk, batch, parsed)))
+    results.save(walk.session, unread)
+    return read
 
 
-def _settle(walk: Walk, parsed: parse.ParsedBatch, settled: Sequence[Result]) -> None:
-    answers = walk.batch.results
-    assert answers is not None
-    for result in settled:
-        answers[result.ord] = result.as_json()
-    results.set_waiting(walk.session, walk.batch, settled, walk.now)
-    pending = any(answer["state"] == RecordState.PENDING.value for answer in answers)
-    results.save(
-        walk.session,
-        walk.batch,
-        BatchState.RECEIVED if pending else BatchState.DONE,
-        walk.now,
-        schema=parsed.schema,
-        seq=parsed.device_seq,
+def _origin(walk: Walk, batch: Opened, parsed: parse.ParsedBatch) -> Origin:
+    told = parsed.sent
+    return Origin(
+        device_id=batch.device_id,
+        batch_id=batch.id,
+        person_id=batch.person_id,
+        roles=batch.roles,
+        received_at=batch.received_at,
+        sent=batch.sent or SentClock(told.at, told.elapsed_ms, told.boot_id, batch.received_at),
+        late=walk.now > batch.received_at + timedelta(days=walk.policy.push.held_days),
     )
 
 
-def _apply_set(walk: Walk, records: Sequence[parse.Parsed], again: bool = False) -> list[Result]:
+def _settle(walk: Walk, read: Read, settled: Sequence[Result]) -> dict[str, Any]:
+    """The batch's answers with these results in their places, as a row to save."""
+    batch, parsed, _ = read
+    answers = batch.results
+    assert answers is not None
+    for result in settled:
+        answers[result.ord] = result.as_json()
+    results.set_waiting(walk.session, batch, settled, walk.now)
+    pending = any(answer["state"] == RecordState.PENDING.value for answer in answers)
+    state = BatchState.RECEIVED if pending else BatchState.DONE
+    return results.row(batch, state, walk.now, schema=parsed.schema, seq=parsed.device_seq)
+
+
+def _apply_set(walk: Walk, items: Sequence[Item], again: bool = False) -> list[Answer]:
     """All records as one set; if the database refuses, once more with a fresh look (a race was lost), then in
     halves until the culprit stands alone and is quarantined (D1.5)."""
-    if not records:
+    if not items:
         return []
     try:
         with walk.session.begin_nested():
-            return apply_records(replace(walk, again=again), records)
+            return apply_records(replace(walk, again=again), items)
     except (IntegrityError, DataError) as error:
         if not again:
-            return _apply_set(walk, records, again=True)
-        if len(records) == 1:
-            reason = str(error.orig).splitlines()[0][:300]
-            one = records[0]
-            return [Result(one.ord, _kind(one), _id(one), RecordState.QUARANTINED, {"reason": reason})]
-        middle = len(records) // 2
-        return _apply_set(walk, records[:middle]) + _apply_set(walk, records[middle:])
+            return _apply_set(walk, items, again=True)
+        if len(items) == 1:
+            [one], reason = items, str(error.orig).splitlines()[0][:300]
+            kind = "visit" if isinstance(one.record, VisitRecord) else "problem"
+            result = Result(one.ord, kind, one.record.id, RecordState.QUARANTINED, {"reason": reason})
+            return [Answer(one.origin, result)]
+        middle = len(items) // 2
+        return _apply_set(walk, items[:middle]) + _apply_set(walk, items[middle:])
 
 
 def _unread(one: parse.Later | parse.Bad) -> Result:

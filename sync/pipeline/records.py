@@ -13,9 +13,9 @@ from sync.dedup.queries import near
 from sync.dedup.rules import Repeat, Trait, repeats
 from sync.intake import visits
 from sync.intake.drafts import VisitDraft, draft
+from sync.intake.origin import Item, Origin
 from sync.intake.parents import Parents, resolve
-from sync.intake.parse import Parsed
-from sync.intake.results import Result
+from sync.intake.results import Answer, Result
 from sync.intake.rules import correct
 from sync.intake.wire import PhotoCited, ProblemRecord, VisitRecord
 from sync.photos.citing import Cited, cite
@@ -26,36 +26,44 @@ from sync.points import reach
 from sync.words import FeedKind, Job, RecordState
 
 
-def apply_records(walk: Walk, parsed: Sequence[Parsed]) -> list[Result]:
+def apply_records(walk: Walk, items: Sequence[Item]) -> list[Answer]:
     """Apply understood records in one set; one answer for each. Raises IntegrityError when a race was lost."""
-    batch = walk.batch
-    known = resolve(walk.session, [one.record for one in parsed], batch.person_id, batch.roles, walk.now)
+    known = resolve(walk.session, items, walk.now)
     reach("resolved")
-    refused = {one.ord: _refusal(walk, one, known) for one in parsed}
-    answers = [answer for answer in refused.values() if answer]
-    ready = [one for one in parsed if refused[one.ord] is None]
-    told = [(one.ord, one.record) for one in ready if isinstance(one.record, ProblemRecord)]
+    answers: list[Answer] = []
+    ready = []
+    for item in items:
+        refusal = _refusal(walk, item, known)
+        if refusal:
+            answers.append(Answer(item.origin, refusal))
+        else:
+            ready.append(item)
+    told = [item for item in ready if isinstance(item.record, ProblemRecord)]
     new, revised = _level_one(walk, known, ready, answers)
     edges = _level_two(walk, new)
     judge(walk, known, new)
     reach("judged")
-    received = (walk.now, walk.today)
-    visits.store(walk.session, new, batch.device_id, batch.id, received, walk.policy.version)
-    visits.revise(walk.session, revised, batch.device_id, batch.id, walk.now)
+    visits.store(walk.session, new, walk.now, walk.today, walk.policy.version)
+    visits.revise(walk.session, revised, walk.now)
     dedup.join_repeats(walk.session, edges, walk.now)
     changes.touched(walk.session, FeedKind.VISIT, [one.record.id for one in (*new, *revised)])
     reach("stored")
-    answers += take_problems(walk, known, [*new, *revised], told)
+    of_problems = take_problems(walk, known, [*new, *revised], told)
     reach("tasks raised")
-    awaited = _cite_photos(walk, [*new, *revised], [record for _, record in told])
+    awaited = _cite_photos(walk, [*new, *revised], told)
     answers += [_answer(one, awaited) for one in (*new, *revised)]
+    answers += of_problems
+    photos: dict[UUID | None, Sequence[PhotoCited]] = {item.record.id: item.record.photos for item in told}
+    for origin, result in of_problems:
+        if missing := _missing(origin, photos[result.id], awaited):
+            result.facts["photos_missing"] = missing
     _wake_waiting(walk, known)
     return answers
 
 
-def _refusal(walk: Walk, one: Parsed, known: Parents) -> Result | None:
+def _refusal(walk: Walk, one: Item, known: Parents) -> Result | None:
     """Why a record is not applied now, or None."""
-    record = one.record
+    record, origin = one.record, one.origin
     kind = "visit" if isinstance(record, VisitRecord) else "problem"
 
     def answer(state: RecordState, **facts: Any) -> Result:
@@ -63,14 +71,14 @@ def _refusal(walk: Walk, one: Parsed, known: Parents) -> Result | None:
 
     if record.id in known.erased:
         return answer(RecordState.REJECTED, reason="erased")
-    if not known.roles or (isinstance(record, VisitRecord) and not known.may_visit):
+    if not origin.roles or (isinstance(record, VisitRecord) and not origin.may_visit):
         return answer(RecordState.UNPERMITTED, reason="no role that visits")
     missing = known.missing(record)
-    if missing is not None and not walk.late:
-        until = walk.batch.received_at + timedelta(days=walk.policy.push.held_days)
+    if missing is not None and not origin.late:
+        until = origin.received_at + timedelta(days=walk.policy.push.held_days)
         return answer(RecordState.HELD, **{"for": missing, "until": until, "reason": "parent-unknown"})
     moment = record.started if isinstance(record, VisitRecord) else record.told
-    at = correct(moment.wall, moment.elapsed_ms, moment.boot_id, walk.sent, walk.policy.push).at
+    at = correct(moment.wall, moment.elapsed_ms, moment.boot_id, origin.sent, walk.policy.push).at
     earliest = walk.now - timedelta(days=walk.policy.push.past_days_max)
     if not earliest <= at <= walk.now + timedelta(days=1):
         return answer(RecordState.QUARANTINED, reason="absurd-date", pointer=f"/{_moment_name(record)}/wall")
@@ -82,7 +90,7 @@ def _moment_name(record: VisitRecord | ProblemRecord) -> str:
 
 
 def _level_one(
-    walk: Walk, known: Parents, ready: Sequence[Parsed], answers: list[Result]
+    walk: Walk, known: Parents, ready: Sequence[Item], answers: list[Answer]
 ) -> tuple[list[VisitDraft], list[VisitDraft]]:
     """Level 1 of dedup: same id and author is a repeat or a revision, another author's id is taken.
 
@@ -94,17 +102,14 @@ def _level_one(
     for one in told:
         assert isinstance(one.record, VisitRecord)
         before = stored.get(one.record.id)
-        if before and before.author_id != walk.batch.person_id:
-            answers.append(
-                Result(
-                    one.ord, "visit", one.record.id, RecordState.QUARANTINED, {"reason": "id-taken", "pointer": "/id"}
-                )
-            )
+        if before and before.author_id != one.origin.person_id:
+            facts = {"reason": "id-taken", "pointer": "/id"}
+            answers.append(Answer(one.origin, Result(one.ord, "visit", one.record.id, RecordState.QUARANTINED, facts)))
         elif before and one.sha256 in before.hashes:
-            answers.append(Result(one.ord, "visit", one.record.id, RecordState.DUPLICATE, {"of": one.record.id}))
+            same = Result(one.ord, "visit", one.record.id, RecordState.DUPLICATE, {"of": one.record.id})
+            answers.append(Answer(one.origin, same))
         else:
-            holder, push = walk.batch.person_id, walk.policy.push
-            drawn = draft(one.ord, one.record, one.sha256, known, walk.sent, holder, push)
+            drawn = draft(one, one.record, known, walk.policy.push)
             if before:
                 drawn.rev = before.rev + 1
                 moved_s = abs((before.started_at - drawn.started.at).total_seconds())
@@ -124,7 +129,7 @@ def _level_two(walk: Walk, new: Sequence[VisitDraft]) -> list[Repeat]:
             one.record.id, one.recorder_id, one.record.place, one.started.at, one.fixes_hash, one.answers_hash,
             frozenset(bytes.fromhex(photo.sha256) for photo in one.record.photos),
         )
-        for one in sorted(new, key=lambda one: one.ord)
+        for one in sorted(new, key=lambda one: (one.origin.received_at, one.ord))
     ]  # fmt: skip
     window = walk.policy.dedup.repeat_window_s
     by_id = {one.record.id: one for one in new}
@@ -134,40 +139,37 @@ def _level_two(walk: Walk, new: Sequence[VisitDraft]) -> list[Repeat]:
     return edges
 
 
-def _cite_photos(walk: Walk, drafts: Sequence[VisitDraft], told: Sequence[ProblemRecord]) -> set[bytes]:
-    def cited(photo: PhotoCited, visit: UUID | None, problem: UUID | None) -> Cited:
-        hash_ = bytes.fromhex(photo.sha256)
-        return Cited(photo.id, visit, problem, hash_, photo.size, photo.taken_at, photo.fix)
+def _cite_photos(walk: Walk, drafts: Sequence[VisitDraft], told: Sequence[Item]) -> set[tuple[UUID, bytes]]:
+    def cited(photo: PhotoCited, origin: Origin, visit: UUID | None, problem: UUID | None) -> Cited:
+        hash_, device, batch = bytes.fromhex(photo.sha256), origin.device_id, origin.batch_id
+        return Cited(photo.id, device, batch, visit, problem, hash_, photo.size, photo.taken_at, photo.fix)
 
-    photos = [cited(photo, one.record.id, None) for one in drafts for photo in one.record.photos]
+    photos = [cited(photo, one.origin, one.record.id, None) for one in drafts for photo in one.record.photos]
     for one in drafts:
-        photos += [cited(photo, one.record.id, p.id) for p in one.record.problems for photo in p.photos]
-    photos += [cited(photo, None, record.id) for record in told for photo in record.photos]
+        photos += [cited(photo, one.origin, one.record.id, p.id) for p in one.record.problems for photo in p.photos]
+    photos += [cited(photo, item.origin, None, item.record.id) for item in told for photo in item.record.photos]
     doubted = walk.again or bool(told) or any(one.rev > 1 for one in drafts)
-    return cite(walk.session, photos, walk.batch.device_id, walk.batch.id, walk.now, look=doubted)
+    return cite(walk.session, photos, walk.now, look=doubted)
 
 
-def _answer(one: VisitDraft, awaited: set[bytes]) -> Result:
+def _answer(one: VisitDraft, awaited: set[tuple[UUID, bytes]]) -> Answer:
     facts: dict[str, Any] = {}
     if one.rev > 1:
         facts["rev"] = one.rev
     if one.review:
         facts["review"] = True
-    if missing := missing_photos(one.record, awaited):
+    photos = [*one.record.photos, *(photo for problem in one.record.problems for photo in problem.photos)]
+    if missing := _missing(one.origin, photos, awaited):
         facts["photos_missing"] = missing
     if one.repeat_of:
-        return Result(one.ord, "visit", one.record.id, RecordState.DUPLICATE, {"of": one.repeat_of, **facts})
-    return Result(one.ord, "visit", one.record.id, RecordState.APPLIED, facts)
+        facts = {"of": one.repeat_of, **facts}
+    state = RecordState.DUPLICATE if one.repeat_of else RecordState.APPLIED
+    return Answer(one.origin, Result(one.ord, "visit", one.record.id, state, facts))
 
 
-def missing_photos(record: VisitRecord | ProblemRecord, awaited: set[bytes]) -> list[str]:
-    """SHA-256 (hex) of the record's photos whose bytes this phone still has to hand in."""
-    if not awaited:
-        return []
-    photos = list(record.photos)
-    if isinstance(record, VisitRecord):
-        photos += [photo for problem in record.problems for photo in problem.photos]
-    return sorted({photo.sha256 for photo in photos if bytes.fromhex(photo.sha256) in awaited})
+def _missing(origin: Origin, photos: Sequence[PhotoCited], awaited: set[tuple[UUID, bytes]]) -> list[str]:
+    """SHA-256 (hex) of a record's photos whose bytes its phone still has to hand in."""
+    return sorted({one.sha256 for one in photos if (origin.device_id, bytes.fromhex(one.sha256)) in awaited})
 
 
 def _wake_waiting(walk: Walk, known: Parents) -> None:

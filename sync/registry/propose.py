@@ -29,16 +29,17 @@ class Proposal(NamedTuple):
     address: str
     position: str | None
     datum: Datum | None
+    found_by: UUID
 
 
-def propose(session: Session, proposals: Sequence[Proposal], by: UUID, at: datetime) -> list[UUID]:
+def propose(session: Session, proposals: Sequence[Proposal], at: datetime) -> list[UUID]:
     """Write places that are not there yet as `proposed`; the ids that were new."""
     by_id = {proposal.id: proposal for proposal in proposals}
     known = set(session.scalars(text("SELECT id FROM place WHERE id = ANY(:ids)"), {"ids": list(by_id)}))
     new = [proposal for id_, proposal in sorted(by_id.items()) if id_ not in known]
     rows = [
         (p.id, p.kind.value, p.unit_id, p.town_id, p.name, p.address, p.position, p.datum and p.datum.value,
-         PlaceState.PROPOSED.value, by, at)
+         PlaceState.PROPOSED.value, p.found_by, at)
         for p in new
     ]  # fmt: skip
     db.put(session, Place, _COLUMNS, rows)

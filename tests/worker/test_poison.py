@@ -1,5 +1,6 @@
 """A batch that kills its worker is halved until the culprit stands alone."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -23,11 +24,12 @@ class _Batch:
         self.size, self.culprit = size, culprit
         self.applied: list[int] = []
         self.quarantined: list[int] = []
-        monkeypatch.setattr(pipeline, "apply_batch", self.apply)
+        monkeypatch.setattr(pipeline, "apply_batches", self.apply)
         monkeypatch.setattr(pipeline, "count_records", lambda *_: size)
         monkeypatch.setattr(pipeline, "quarantine_record", self.quarantine)
 
-    def apply(self, _s: Session, _p: Policy, device: UUID, batch: UUID, span: tuple[int, int] | None) -> None:
+    def apply(self, _s: Session, _p: Policy, parts: Sequence[pipeline.Part]) -> None:
+        [(device, batch, span)] = parts
         assert (device, batch) == (DEVICE, BATCH)
         low, high = span or (0, self.size)
         if self.culprit is not None and low <= self.culprit < high:
@@ -90,7 +92,7 @@ def test_whoever_lost_the_lease_halves_nothing(house: House, monkeypatch: pytest
     _owe(house)
     house.write(lambda session: session.execute(text("UPDATE errand SET attempt = 9")))
     zombie = house.write(lambda session: errands.claim(session, 0))
-    assert zombie is not None
-    assert house.write(lambda session: errands.claim(session, 60)) is not None
+    assert len(zombie) == 1
+    assert len(house.write(lambda session: errands.claim(session, 60))) == 1
     drain.run(house, zombie)
     assert house.read(lambda session: session.scalar(text("SELECT count(*) FROM errand"))) == 1

@@ -50,7 +50,7 @@ def _hand_in(
     batch, json = body(records, **changes)
     phone = phone or village.phone_li
     house.write(lambda session: receive(session, phone, batch, json))
-    house.write(lambda session: pipeline.apply_batch(session, house.policy, phone, batch))
+    house.write(lambda session: pipeline.apply_batches(session, house.policy, [pipeline.Part(phone, batch)]))
     return batch
 
 
@@ -90,7 +90,7 @@ def test_one_batch_is_shown_with_each_record(house: House, village: Village, run
 def test_a_quarantined_batch_shows_why(house: House, village: Village, run: Run) -> None:
     batch = ids.uuid7()
     house.write(lambda session: receive(session, village.phone_li, batch, b"[not json"))
-    house.write(lambda session: pipeline.apply_batch(session, house.policy, village.phone_li, batch))
+    house.write(lambda session: pipeline.apply_batches(session, house.policy, [pipeline.Part(village.phone_li, batch)]))
     assert "原因 reason" in run("show", batch).output
 
 

@@ -100,8 +100,7 @@ def _late_errand(house: House) -> dict[str, Any]:
 
 def _failing_errand(house: House) -> dict[str, Any]:
     house.write(lambda session: errands.owe(session, Job.FORGET_DONE, "x"))
-    claim = house.write(lambda session: errands.claim(session, 60))
-    assert claim is not None
+    [claim] = house.write(lambda session: errands.claim(session, 60))
     house.write(lambda session: errands.fail(session, claim, "ValueError", 60))
     return {}
 

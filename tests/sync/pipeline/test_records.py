@@ -10,7 +10,7 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from sync import clock, ids
-from sync.pipeline import apply_batch, quarantine_record, release_waiting
+from sync.pipeline import Part, apply_batches, quarantine_record, release_waiting
 from sync.policy import defaults
 from tests.factories import batches
 from tests.factories.village import HOME, Village, found
@@ -30,7 +30,7 @@ def hand_in(session: Session, village: Village) -> Handed:
     def hand_in(*records: Any, device: UUID | None = None) -> list[dict[str, Any]]:
         batch, json = batches.body(list(records))
         batches.receive(session, device or village.phone_li, batch, json)
-        apply_batch(session, defaults(), device or village.phone_li, batch)
+        apply_batches(session, defaults(), [Part(device or village.phone_li, batch)])
         row = session.execute(text("SELECT state, results FROM batch WHERE id = :b"), {"b": batch}).one()
         assert row.state == "done"
         results: list[dict[str, Any]] = row.results
@@ -166,7 +166,7 @@ def test_a_visit_before_its_place_is_held_until_the_place_comes(
     subject = session.scalar(text("SELECT subject FROM errand WHERE job = 'apply_batch'"))
     assert subject
     device, batch = map(UUID, subject.split("/"))
-    apply_batch(session, defaults(), device, batch)
+    apply_batches(session, defaults(), [Part(device, batch)])
     assert session.scalar(text("SELECT results->0->>'state' FROM batch WHERE id = :b"), {"b": batch}) == "applied"
     assert session.scalar(text("SELECT count(*) FROM waiting_record")) == 0
 
@@ -175,7 +175,7 @@ def test_a_held_visit_goes_on_flagged_when_its_time_is_up(village: Village, hand
     hand_in(batches.visit(village, this_morning(), place=ids.uuid7()))
     device, batch = session.execute(text("SELECT device_id, id FROM batch")).one()
     with clock.frozen(clock.now() + timedelta(days=6)):
-        apply_batch(session, defaults(), device, batch)
+        apply_batches(session, defaults(), [Part(device, batch)])
     row = session.execute(text("SELECT verdict, reasons FROM visit_verdict")).one()
     assert row.verdict == "unverifiable"
     assert "PARENT_UNKNOWN" in {finding["code"] for finding in row.reasons}
@@ -280,9 +280,9 @@ def test_a_batch_of_500_takes_a_few_dozen_statements(village: Village, hand_in: 
 def test_quarantining_one_record_leaves_the_others(village: Village, session: Session) -> None:
     batch, json = batches.body([batches.visit(village, this_morning()) for _ in range(3)])
     batches.receive(session, village.phone_li, batch, json)
-    apply_batch(session, defaults(), village.phone_li, batch, (0, 1))
+    apply_batches(session, defaults(), [Part(village.phone_li, batch, (0, 1))])
     quarantine_record(session, defaults(), village.phone_li, batch, 1, "crashed five times")
-    apply_batch(session, defaults(), village.phone_li, batch, (2, 3))
+    apply_batches(session, defaults(), [Part(village.phone_li, batch, (2, 3))])
     row = session.execute(text("SELECT state, results FROM batch WHERE id = :b"), {"b": batch}).one()
     assert row.state == "done"
     assert [result["state"] for result in row.results] == ["applied", "quarantined", "applied"]
@@ -301,5 +301,5 @@ def test_parked_and_held_records_are_tried_again_when_their_time_comes(
 
 
 def test_a_batch_that_nobody_stored_is_no_work(session: Session, village: Village) -> None:
-    assert apply_batch(session, defaults(), village.phone_li, ids.uuid7()) == 0
+    apply_batches(session, defaults(), [Part(village.phone_li, ids.uuid7())])
     quarantine_record(session, defaults(), village.phone_li, ids.uuid7(), 0, "gone")
