@@ -40,9 +40,10 @@ def test_a_worker_killed_anywhere_on_the_road_leaves_one_effect(
     for kept in batches:
         assert {result["state"] for result in phone.settle(kept)} == {"applied"}
     check(phone)
-    # Points of every errand may be reached first by a periodic one: then it, not a batch, was tried twice.
-    tries = {"committed": {3}, "claimed": {3, 4}, "held": {3, 4}, "finished": {3, 4}}.get(point, {4})
-    assert sum(sum(_attempts(town, kept)) for kept in batches) in tries
+    # Batches that were claimed with the one that died are tried twice as well. Points of every errand may be reached
+    # first by a periodic one: then it, not a batch, was tried twice.
+    at_least = 3 if point in {"committed", "claimed", "held", "finished"} else 4
+    assert at_least <= sum(sum(_attempts(town, kept)) for kept in batches) <= 6
 
 
 @pytest.mark.parametrize("point", ["claimed", "applied"])
