@@ -1,15 +1,18 @@
-# make run | test | bench | lint | lock | clean: each does all the set-up it needs.
+# make run | test | bench | lint | screenshots | lock | clean: each does all the set-up it needs.
 PYTHON := $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup run test bench lint lock clean
+.PHONY: help setup browser run test bench lint screenshots lock clean
 
 help:  ## what there is
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
 
-setup:  ## virtual environment from the lock file, system packages if missing
+setup:  ## virtual environment from the lock file, system packages if missing, bundle of the browser's files
 	@$(PYTHON) api/cli/bootstrap.py
+
+browser:
+	@$(PYTHON) api/cli/bootstrap.py --browser
 
 run: setup  ## everything on demo data, in the foreground; Ctrl-C ends it, the data stays
 	@$(BIN)/doorstep up --private --demo
@@ -19,12 +22,18 @@ lint: setup  ## style, types, who may import whom
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@cd api/web && node_modules/.bin/tsc --noEmit
 
-test: lint  ## lint and every test, on private servers
+test: lint browser  ## lint and every test, on private servers, in a real browser
+	@cd api/web && node_modules/.bin/vitest run
 	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered
 
 bench: setup  ## the table of speeds; ONLY=name runs one
 	@$(BIN)/python -m tests.bench $(ONLY)
+
+screenshots: setup browser  ## pictures of the console for people, in .doorstep/screenshots
+	@DOORSTEP_PICTURES=1 $(BIN)/python -m pytest -q tests/browser/test_pictures.py
+	@ls .doorstep/screenshots
 
 lock: setup  ## pin every dependency with its hashes
 	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \

@@ -1,14 +1,29 @@
 """One log line a request: method, route, status, milliseconds, phone. Never the address itself, nor any content."""
 
+from uuid import UUID
+
 import structlog
 from flask import Flask, Response, g, request
 
 from sync import clock
 
+log = structlog.get_logger("request")
+
+
+def tell(method: str, route: str | None, status: int, seconds: float, device: UUID | None) -> None:
+    """Write the line of one request."""
+    log.info(
+        "request",
+        method=method,
+        route=route,
+        status=status,
+        ms=round(seconds * 1000, 1),
+        device=str(device) if device else None,
+    )
+
 
 def keep(app: Flask) -> None:
     """Write a line for every request of `app`."""
-    log = structlog.get_logger("request")
 
     @app.before_request
     def begin() -> None:
@@ -16,13 +31,6 @@ def keep(app: Flask) -> None:
 
     @app.after_request
     def end(response: Response) -> Response:
-        known = g.get("device")
-        log.info(
-            "request",
-            method=request.method,
-            route=request.url_rule.rule if request.url_rule else None,
-            status=response.status_code,
-            ms=round((clock.ticks() - g.began) * 1000, 1),
-            device=str(known.id) if known else None,
-        )
+        known, route = g.get("device"), request.url_rule.rule if request.url_rule else None
+        tell(request.method, route, response.status_code, clock.ticks() - g.began, known.id if known else None)
         return response

@@ -1,4 +1,4 @@
-"""The two kinds of transaction of a request. `reading` ends before `writing` begins; an answer leaves after both."""
+"""The kinds of transaction of a request. One ends before the next begins; an answer leaves after all of them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +22,12 @@ def reading(work: Callable[[Session], Result]) -> Result:
     """Run `work` in a transaction that changes nothing."""
     with _alone():
         return house().read(work)
+
+
+def snapshot(work: Callable[[Session], Result]) -> Result:
+    """Run `work`, which reads several things that must fit together, in one moment of the database or its replica."""
+    with _alone():
+        return house().snapshot(work)
 
 
 def writing(work: Callable[[Session], Result]) -> Result:

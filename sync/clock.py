@@ -1,7 +1,7 @@
 """The only clock of the house: rules get `now` as an argument, everything else asks here."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from time import monotonic
 from zoneinfo import ZoneInfo
 
@@ -26,9 +26,19 @@ def local(at: datetime) -> datetime:
     return at.astimezone(_zone)
 
 
+def of_wall(at: datetime) -> datetime:
+    """The moment at which the wall clock of the installation's zone shows the naive time `at`."""
+    return at.replace(tzinfo=_zone).astimezone(UTC)
+
+
 def today() -> date:
     """The day it is in the installation's zone."""
     return local(now()).date()
+
+
+def midnight(day: date) -> datetime:
+    """The moment at which a day begins in the installation's zone."""
+    return datetime.combine(day, time(), _zone)
 
 
 def ticks() -> float:

@@ -1,8 +1,9 @@
 """Engine, transactions and set-wise writes. The core gets a session as first argument and never commits."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from time import sleep
+from types import MappingProxyType
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -43,7 +44,20 @@ def connect(url: str, zone: str = "Asia/Shanghai", pool_size: int = 8) -> Engine
     )
     event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", _ping_if_idle)
+    event.listen(engine, "do_execute", _plan_if_asked)
     return engine
+
+
+AFRESH: Mapping[str, bool] = MappingProxyType({"plan_afresh": True})
+"""Execution options of a statement whose best plan hangs on its values (wide or narrow ranges): it is never prepared,
+because after a few executions PostgreSQL would settle for one plan for all of them."""
+
+
+def _plan_if_asked(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
+    if context is None or not context.execution_options.get("plan_afresh"):
+        return False
+    cursor.execute(statement, parameters, prepare=False)
+    return True
 
 
 def _note_use(_: DBAPIConnection, record: ConnectionPoolEntry) -> None:
@@ -146,6 +160,24 @@ def put(session: Session, model: type[DeclarativeBase], columns: Sequence[str], 
                 copy.write_row(row)
     except psycopg.Error as error:
         raise DBAPIError.instance(str(statement), None, error, psycopg.Error) from error
+
+
+def ask(engine: Engine, query: str, facts: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """The first row of one question, prepared and asked by the driver alone, for what is asked thousands of times a
+    second: a session and its mapping cost more than the question. Sees what is committed; raises DBAPIError."""
+    pooled = engine.raw_connection()
+    try:
+        driver: Any = pooled.driver_connection
+        driver.autocommit = True
+        row: tuple[Any, ...] | None = driver.execute(query, facts, prepare=True).fetchone()
+        driver.autocommit = False
+        return row
+    except psycopg.Error as error:
+        pooled.invalidate()
+        gone = isinstance(error, psycopg.OperationalError)
+        raise DBAPIError.instance(query, None, error, psycopg.Error, connection_invalidated=gone) from error
+    finally:
+        pooled.close()
 
 
 def pg_array(values: Iterable[float | None]) -> str:

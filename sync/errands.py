@@ -54,6 +54,11 @@ _CLAIM = text(
     " FROM r WHERE e.id = r.id AND (r.n = 1 OR r.joins AND r.first_joins)"
     " RETURNING e.id, e.job, e.subject, e.facts, e.attempt"
 )
+_TAKE_ALONG = text(
+    "SELECT id, job, subject, facts, attempt FROM errand WHERE done_at IS NULL AND job = :job AND subject LIKE :like"
+    " AND attempt = 0 AND lease_until IS NULL AND due_at <= clock_timestamp()"
+    " ORDER BY priority, due_at LIMIT :at_most FOR UPDATE SKIP LOCKED"
+)
 _HOLD = text(
     "SELECT e.id FROM errand e JOIN unnest(CAST(:ids AS bigint[]), CAST(:attempts AS int[])) AS c(id, attempt)"
     "  USING (id, attempt) WHERE e.done_at IS NULL AND e.lease_until IS NOT NULL ORDER BY e.id FOR UPDATE OF e"
@@ -90,6 +95,24 @@ def owe(
         {"job": job.value, "subject": subject, "facts": facts, "key": dedupe_key, "priority": priority,
          "now": now, "due": due_at or now},
     )  # fmt: skip
+
+
+def owe_many(session: Session, job: Job, subjects: Sequence[str], *, due_at: datetime, priority: int) -> None:
+    """Owe one job for many subjects in one round trip; the subject is the dedupe key. Give them sorted, so that two who
+    owe the same never wait for each other."""
+    if subjects:
+        row = {"job": job.value, "facts": "{}", "priority": priority, "now": clock.now(), "due": due_at}
+        session.execute(_OWE, [row | {"subject": subject, "key": subject} for subject in subjects])
+
+
+def take_along(session: Session, job: Job, like: str, at_most: int) -> list[Claim]:
+    """Due errands of a job, never tried, whose subject is `like` (a LIKE pattern): locked for this transaction.
+
+    Whoever runs one of them may do the others with it and `finish` them all; a failure gives them back untouched.
+    """
+    facts = {"job": job.value, "like": like, "at_most": at_most}
+    rows = session.execute(_TAKE_ALONG, facts).all()
+    return [Claim(row.id, Job(row.job), row.subject, row.facts, row.attempt) for row in rows]
 
 
 def claim(session: Session, lease_s: float, at_most: int = 1) -> list[Claim]:

@@ -1,4 +1,4 @@
-"""What every door opens once: settings, policy and the database, with the two kinds of transaction."""
+"""What every door opens once: settings, policy and the database, with the kinds of transaction."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,13 +25,17 @@ class House:
     engine: Engine
     sessions: sessionmaker[Session]
     blobs: Blobs
+    replica: sessionmaker[Session]
 
     @classmethod
     def open(cls, settings: Settings, pool_size: int = 8) -> Self:
         """Open the installation that the settings describe; connects lazily. Raises PolicyError."""
         clock.set_zone(settings.timezone)
         engine = db.connect(settings.database_url, settings.timezone.key, pool_size)
-        return cls(settings, load(settings.policy_file), engine, db.sessions(engine), LocalBlobs(settings.blob_dir))
+        sessions, replica = db.sessions(engine), db.sessions(engine)
+        if settings.replica_url:
+            replica = db.sessions(db.connect(settings.replica_url, settings.timezone.key, pool_size))
+        return cls(settings, load(settings.policy_file), engine, sessions, LocalBlobs(settings.blob_dir), replica)
 
     def read(self, work: Callable[[Session], Result]) -> Result:
         """Run `work`, which only reads; each statement sees what is committed when it begins.
@@ -42,12 +46,20 @@ class House:
             session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
             return work(session)
 
+    def snapshot(self, work: Callable[[Session], Result]) -> Result:
+        """Run `work`, which reads several things that must fit together: it sees one moment, on the replica if there
+        is one (`replica_url`), which may lie a little behind."""
+        with self.replica() as session:
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            session.connection(execution_options=options)
+            return work(session)
+
     def write(self, work: Callable[[Session], Result]) -> Result:
         """One transaction with its feed rows written last; commits, or raises what `work` raised."""
 
         def and_publish(session: Session) -> Result:
             result = work(session)
-            publish(session)
+            publish(session, self.policy.feed)
             return result
 
         return db.transact(self.sessions, and_publish)
@@ -64,3 +76,6 @@ class House:
     def close(self) -> None:
         """Close the connections."""
         self.engine.dispose()
+        bound = self.replica.kw["bind"]
+        if bound is not self.engine:
+            bound.dispose()

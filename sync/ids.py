@@ -2,9 +2,15 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from sync import clock
+
+Item = TypeVar("Item")
+_chance = secrets.SystemRandom()
 
 
 def uuid7() -> UUID:
@@ -16,6 +22,11 @@ def uuid7() -> UUID:
     value = (millis & (1 << 48) - 1) << 80 | secrets.randbits(80)
     value = value & ~(0xF << 76) | 0x7 << 76
     return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+
+
+def first_uuid7(at: datetime) -> UUID:
+    """The smallest UUID of version 7 made at this moment: a bound for what is ordered by its id."""
+    return UUID(int=(int(at.timestamp() * 1000) & (1 << 48) - 1) << 80 | 0x7 << 76 | 0x2 << 62)
 
 
 def token(prefix: str) -> str:
@@ -41,3 +52,8 @@ def digits(count: int) -> str:
 def jitter() -> float:
     """A number from 0 to 1 that spreads repeated tries."""
     return secrets.randbelow(1000) / 1000
+
+
+def shuffled(items: Sequence[Item]) -> list[Item]:
+    """The items in an order that nobody can predict: every order is as likely, by the system's entropy."""
+    return _chance.sample(items, len(items))

@@ -35,6 +35,12 @@ _SWEEPERS = text(
 )
 _BATCHES = text("SELECT state, count(*) FROM batch WHERE state <> 'done' GROUP BY state")
 _WAITING = text("SELECT state, count(*) FROM waiting_record GROUP BY state")
+_DAMAGED = text("SELECT fault, count(*) FROM picture WHERE state = 'damaged' GROUP BY fault")
+_PHOTOS = text(
+    "SELECT (SELECT count(*) FROM errand WHERE done_at IS NULL AND job = 'read_photo') AS unread,"
+    " (SELECT count(*) FROM blob WHERE lost_at IS NOT NULL) AS lost,"
+    " (SELECT count(*) FROM blob WHERE doomed_at IS NOT NULL) AS doomed"
+)
 _FORGET = text(
     "DELETE FROM heartbeat WHERE starts_with(name, :prefix) AND at < clock_timestamp() - CAST(:age AS interval)"
 )
@@ -56,6 +62,14 @@ class Sweepers:
 
     alive: int
     age_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoTroubles:
+    """Damaged pictures by fault; photos unread, lost and doomed. Each count is as long as its trouble is large."""
+
+    damaged: dict[str, int]
+    states: dict[str, int]
 
 
 def beat(session: Session, name: str) -> None:
@@ -91,6 +105,12 @@ def open_batches(session: Session) -> dict[str, int]:
 def waiting_records(session: Session) -> dict[str, int]:
     """How many records are held, parked, quarantined or not permitted."""
     return {row[0]: row[1] for row in session.execute(_WAITING)}
+
+
+def photo_troubles(session: Session) -> PhotoTroubles:
+    """Photos that are not as they should be; indexes hold just these, however many are well."""
+    damaged = {row[0]: row[1] for row in session.execute(_DAMAGED)}
+    return PhotoTroubles(damaged, dict(session.execute(_PHOTOS).one()._mapping))
 
 
 def skew_s(session: Session) -> float:

@@ -1,6 +1,7 @@
 """Settings: the only reader of the environment. README.md lists every name; a test compares them."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
@@ -19,6 +20,9 @@ class Settings:
         repr=False, metadata={"help": "Fernet keys for phone numbers, comma separated, newest first"}
     )
     blob_dir: Path = field(metadata={"help": "Folder that keeps photos by their SHA-256"})
+    replica_url: str = field(
+        default="", metadata={"help": "PostgreSQL that follows the database; phones read their feed there"}
+    )
     policy_file: Path | None = field(
         default=None, metadata={"help": "TOML file whose numbers replace those of sync/policy.toml"}
     )
@@ -33,6 +37,11 @@ class Settings:
         default=0, metadata={"help": "Reverse proxies before the web server; their X-Forwarded-For counts"}
     )
     log_level: str = field(default="info", metadata={"help": "debug, info, warning or error"})
+    tile_url: str = field(
+        default="",
+        metadata={"help": "Template of map tiles, https://t{s}.example/{z}/{x}/{y}; empty: the areas alone"},
+    )
+    tile_credit: str = field(default="", metadata={"help": "Maker and 审图号 of these tiles, always shown with them"})
     lease_s: int = field(default=60, metadata={"help": "Seconds a worker may hold an errand before another takes it"})
     sweep_s: int = field(default=15, metadata={"help": "Seconds between two rounds of a sweeper"})
     durability_check: bool = field(
@@ -76,6 +85,8 @@ class SettingsError(Exception):
 
 
 SECRET_LENGTH = 32
+TILE_PARTS = ("{z}", "{x}", "{y}")
+TILE_ADDRESS = re.compile(r"(https?://(?:[A-Za-z0-9.-]|\{s\})+(:[0-9]+)?)?/[!-~]*")
 
 
 def _parse(name: str, raw: str) -> Any:
@@ -90,4 +101,6 @@ def _parse(name: str, raw: str) -> Any:
         return number
     if name in {"secure_cookies", "durability_check"}:
         return {"1": True, "0": False, "true": True, "false": False}[raw.lower()]
+    if name == "tile_url" and not (TILE_ADDRESS.fullmatch(raw) and all(part in raw for part in TILE_PARTS)):
+        raise ValueError(f"must be an address with {', '.join(TILE_PARTS)}")
     return raw

@@ -1,4 +1,5 @@
-"""The words of the field, shared by tables and pure rules: English value, Chinese label beside it.
+"""The words of the field, shared by tables and pure rules: English value, Chinese label beside it; an English label
+too where the value is a code that people would not say.
 
 Each class is a closed list. A list is extended by a change of this file, never by data.
 """
@@ -8,21 +9,18 @@ from typing import Self
 
 
 class Word(StrEnum):
-    """A word with its label in Chinese: `Outcome.MET == "met"`, `Outcome.MET.zh == "见到"`."""
+    """A word with its labels: `Outcome.MET == "met"`, `Outcome.MET.zh == "见到"`, `Outcome.MET.en == "met"`."""
 
     zh: str
+    en: str
 
-    def __new__(cls, value: str, zh: str = "") -> Self:
-        """Pair the stored value with its Chinese label."""
+    def __new__(cls, value: str, zh: str = "", en: str = "") -> Self:
+        """Pair the stored value with its Chinese and its English label; without one that is the value with spaces."""
         word = str.__new__(cls, value)
         word._value_ = value
         word.zh = zh
+        word.en = en or value.replace("_", " ").replace("-", " ")
         return word
-
-    @property
-    def en(self) -> str:
-        """The English label: the value with spaces."""
-        return self.value.replace("_", " ")
 
 
 class UnitKind(Word):
@@ -61,6 +59,63 @@ class PlaceState(Word):
     GONE = "gone", "已注销"
 
 
+class Residence(Word):
+    """Whether the people of a household live there."""
+
+    HERE = "here", "在住"
+    MOVED_AWAY = "moved_away", "已搬离"
+    DISSOLVED = "dissolved", "户已注销"
+
+
+class EditField(Word):
+    """What a cadre may put right in the registry, a field a record."""
+
+    PHONE = "phone", "联系电话"
+    CONTACT_NAME = "contact_name", "联系人姓名"
+    NAME = "name", "名称"
+    ADDRESS = "address", "地址"
+    POSITION = "position", "位置"
+    RESIDENCE = "residence", "居住情况"
+    HOUSEHOLD = "household", "新发现的户"
+
+
+class EditState(Word):
+    """What became of one edit."""
+
+    APPLIED = "applied", "已更正"
+    OPEN = "open", "待人工"
+    TAKEN = "taken", "已采纳"
+    NOT_TAKEN = "not_taken", "未采纳"
+
+
+class EditReason(Word):
+    """Why an edit waits for a person."""
+
+    CHANGED = "changed", "登记内容已有变化"
+    NOT_LINKED = "not_linked", "不是本人联系的对象"
+    MOVED_FAR = "moved_far", "位置相差较远"
+    FIRST_POSITION = "first_position", "此前没有位置"
+    FIX_DOUBTFUL = "fix_doubtful", "定位不够可靠"
+    DISSOLVED = "dissolved", "户的注销或恢复"
+    LISTED = "listed", "名册有另一说法"
+
+
+class Taking(Word):
+    """What a person does with a field that was told differently."""
+
+    NEW = "new", "采用上报内容"
+    OLD = "old", "保留登记内容"
+    OTHER = "other", "另行填写"
+
+
+class Proposing(Word):
+    """What a person does with a home found at the door."""
+
+    CONFIRM = "confirm", "确认入册"
+    MERGE = "merge", "并入已有对象"
+    REFUSE = "refuse", "不予入册"
+
+
 class Setting(Word):
     """How houses stand around a place; decides its radius in the policy."""
 
@@ -77,6 +132,7 @@ class Role(Word):
     AREA_CHIEF = "area_chief", "片长"
     VILLAGE_CADRE = "village_cadre", "包村干部"
     GRID_WORKER = "grid_worker", "网格员"
+    DUTY_PERSON = "duty_person", "村值班人员"
     CADRE = "cadre", "走访干部"
     REPORTER = "reporter", "群众信息员"
     VERIFIER = "verifier", "核验员"
@@ -112,6 +168,13 @@ class DeviceState(Word):
     ACTIVE = "active", "在用"
     RETIRED = "retired", "停用(只可上传)"
     LOST = "lost", "挂失"
+
+
+class DeviceAlarm(Word):
+    """Why somebody should look after a phone."""
+
+    TOKEN_REPLAYED = "token_replayed", "旧令牌被再次使用,请重新登记"
+    COPIED = "copied", "两部手机在用同一份数据"
 
 
 class RecordKind(Word):
@@ -215,24 +278,37 @@ class Verdict(Word):
 class Reason(Word):
     """Reason codes of a verdict (sync.md section 6)."""
 
-    LOC_NO_FIX = "LOC_NO_FIX", "没有定位点"
-    LOC_ACCURACY_POOR = "LOC_ACCURACY_POOR", "定位精度不足"
-    PLACE_NO_POSITION = "PLACE_NO_POSITION", "走访对象没有位置"
-    TIME_UNKNOWN = "TIME_UNKNOWN", "时间无法确定"
-    LOC_OUTSIDE = "LOC_OUTSIDE", "定位在走访对象之外"
-    LOC_MOCK = "LOC_MOCK", "手机报告模拟定位"
-    LOC_SINGLE_FIX = "LOC_SINGLE_FIX", "只有一个定位点"
-    LOC_SHORT_DWELL = "LOC_SHORT_DWELL", "停留时间短"
-    LOC_STALE_FIX = "LOC_STALE_FIX", "定位点过旧"
-    LOC_DATUM_GCJ02 = "LOC_DATUM_GCJ02", "坐标系应为 GCJ-02"
-    LOC_DATUM_BD09 = "LOC_DATUM_BD09", "坐标系应为 BD-09"
-    TIME_SKEW = "TIME_SKEW", "手机时钟偏差"
-    TIME_JUMP = "TIME_JUMP", "手机时钟跳变"
-    TIME_ODD_HOURS = "TIME_ODD_HOURS", "深夜时段"
-    MET_ELSEWHERE = "MET_ELSEWHERE", "在别处见面或电话联系"
-    LINK_NOT_ASSIGNED = "LINK_NOT_ASSIGNED", "走访时不是联系人"
-    RECORDED_AFTERWARDS = "RECORDED_AFTERWARDS", "事后补录"
-    PARENT_UNKNOWN = "PARENT_UNKNOWN", "关联数据未到"
+    LOC_NO_FIX = "LOC_NO_FIX", "没有定位点", "no fix"
+    EVIDENCE_OFF = "EVIDENCE_OFF", "本单位不采集定位", "the unit collects no location"
+    LOC_ACCURACY_POOR = "LOC_ACCURACY_POOR", "定位精度不足", "fixes too coarse to tell"
+    PLACE_NO_POSITION = "PLACE_NO_POSITION", "走访对象没有登记位置", "place without a registered position"
+    PLACE_LEARNING = "PLACE_LEARNING", "正在积累走访对象的位置", "position of the place still being learned"
+    TIME_UNKNOWN = "TIME_UNKNOWN", "时间无法确定", "time unknown"
+    LOC_OUTSIDE = "LOC_OUTSIDE", "定位在登记位置范围之外", "fixes outside the registered position"
+    LOC_MOCK = "LOC_MOCK", "手机报告模拟定位", "simulated fixes, says the phone"
+    LOC_TELEPORT = "LOC_TELEPORT", "前后两次走访间隔短、距离远", "two visits too far apart for the time between"
+    LOC_FROZEN = "LOC_FROZEN", "与其他走访的坐标完全相同", "the very coordinates of other visits"
+    LOC_SINGLE_FIX = "LOC_SINGLE_FIX", "只有一个定位点", "a single fix"
+    LOC_SHORT_DWELL = "LOC_SHORT_DWELL", "停留时间短", "a short stay"
+    LOC_STALE_FIX = "LOC_STALE_FIX", "定位点过旧", "fixes older than the visit"
+    LOC_DATUM_GCJ02 = "LOC_DATUM_GCJ02", "坐标系应为 GCJ-02", "fixes are in GCJ-02"
+    LOC_DATUM_BD09 = "LOC_DATUM_BD09", "坐标系应为 BD-09", "fixes are in BD-09"
+    LOC_DATUM_WGS84 = "LOC_DATUM_WGS84", "坐标系应为 WGS 84", "fixes are in WGS 84"
+    TIME_SKEW = "TIME_SKEW", "手机时钟偏差", "phone clock off"
+    TIME_JUMP = "TIME_JUMP", "手机时钟跳变", "phone clock jumped"
+    TIME_ODD_HOURS = "TIME_ODD_HOURS", "深夜时段", "late at night"
+    OVERLAP_SELF = "OVERLAP_SELF", "同一时间在两处走访", "at two places at once"
+    PHOTO_REUSED_EXACT = "PHOTO_REUSED_EXACT", "照片已用于别的走访", "photo of another visit"
+    PHOTO_REUSED_SIMILAR = "PHOTO_REUSED_SIMILAR", "照片与别的走访相似", "photo like that of another visit"
+    PHOTO_EXIF_TIME = "PHOTO_EXIF_TIME", "照片拍摄时间与走访不符", "photo taken at another time"
+    PHOTO_EXIF_GPS = "PHOTO_EXIF_GPS", "照片拍摄位置与走访对象不符", "photo taken elsewhere"
+    DEVICE_SHARED = "DEVICE_SHARED", "未登记的共用手机", "phone of somebody else, sharing not declared"
+    JOINT_SHARED_EVIDENCE = "JOINT_SHARED_EVIDENCE", "两人的定位完全相同", "the very fixes of the other cadre's phone"
+    MET_ELSEWHERE = "MET_ELSEWHERE", "在别处见面或电话联系", "met elsewhere or by telephone"
+    LINK_NOT_ASSIGNED = "LINK_NOT_ASSIGNED", "走访时没有结对联系", "not the linked cadre"
+    RECORDED_AFTERWARDS = "RECORDED_AFTERWARDS", "事后补录", "recorded afterwards"
+    RECORDED_BY_OTHER = "RECORDED_BY_OTHER", "他人代录", "written by somebody else"
+    PARENT_UNKNOWN = "PARENT_UNKNOWN", "关联资料未到", "record it refers to has not arrived"
 
 
 class Urgency(Word):
@@ -314,15 +390,187 @@ class LifeEvent(Word):
     DROPOUT_OR_JOBLESS = "dropout_or_jobless", "子女辍学或待业"
 
 
+class Rhythm(Word):
+    """How often contact is owed under a link; a period is one of the calendar."""
+
+    MONTH = "month", "每月"
+    QUARTER = "quarter", "每季度"
+    HALF_YEAR = "half_year", "每半年"
+    YEAR = "year", "每年"
+    NONE = "none", "不定期"
+
+
+class HolderKind(Word):
+    """Who links under a rule of a programme."""
+
+    CADRE = "cadre", "个人"
+    UNIT = "unit", "单位"
+
+
+class OwedFor(Word):
+    """Why contact is owed."""
+
+    PROGRAMME = "programme", "联系制度"
+    LIFE_EVENT = "life_event", "必访事由"
+    CALLBACK = "callback", "上门回访"
+
+
+class ObligationState(Word):
+    """Where an obligation stands; overdue is not a state but a time."""
+
+    OWED = "owed", "应访"
+    MET = "met", "已访"
+    LAPSED = "lapsed", "未访(已过期)"
+    EXCUSED = "excused", "已说明"
+
+
+class Excuse(Word):
+    """Why contact that was owed is not owed any more."""
+
+    RESIDENT_DECLINES = "resident_declines", "住户请勿上门"
+    MOVED_OR_GONE = "moved_or_gone", "已搬离或不在册"
+    UNREACHABLE = "unreachable", "灾害或道路不通"
+    HOLDER_AWAY = "holder_away", "联系人请假或出差"
+    LINK_ENDED = "link_ended", "结对已结束"
+    OTHER = "other", "其他"
+
+
+class HeldBy(Word):
+    """Why a contact in a home is this person's."""
+
+    LINK = "link", "结对干部"
+    DEPUTY = "deputy", "代管人"
+    GRID = "grid", "网格员"
+    AREA = "area", "片区干部"
+    DUTY = "duty", "村值班人员"
+    NOBODY = "nobody", "无人负责"
+
+
+class CommitmentState(Word):
+    """Where a promise stands; only what was said in a later visit to that home confirms it."""
+
+    OPEN = "open", "未兑现"
+    TOLD_KEPT = "told_kept", "自述已兑现"
+    CONFIRMED = "confirmed", "回访确认已兑现"
+
+
+class AbsenceReason(Word):
+    """Why somebody is away; never more than this."""
+
+    LEAVE = "leave", "请假"
+    TRIP = "trip", "出差"
+    TRAINING = "training", "学习培训"
+    OTHER = "other", "其他"
+
+
+class RosterState(Word):
+    """What a leader of a town says of himself for a day (住点安排)."""
+
+    STAY = "stay", "住点"
+    ON_DUTY = "on_duty", "值班"
+    LEAVE = "leave", "请假"
+    TRIP = "trip", "出差"
+
+
 class Attestation(Word):
     """Why evidence is missing or strange, in the cadre's words (D6.4)."""
 
-    NO_SIGNAL = "NO_SIGNAL", "没有信号"
-    MET_ELSEWHERE = "MET_ELSEWHERE", "在别处见面"
-    MOVED = "MOVED", "住户已搬"
-    PHONE_DEAD = "PHONE_DEAD", "手机没电"
-    INDOORS = "INDOORS", "室内定位不准"
-    OTHER = "OTHER", "其他"
+    NO_SIGNAL = "NO_SIGNAL", "没有信号", "no signal"
+    MET_ELSEWHERE = "MET_ELSEWHERE", "在别处见面", "met elsewhere"
+    MOVED = "MOVED", "住户已搬", "the household has moved"
+    PHONE_DEAD = "PHONE_DEAD", "手机没电", "battery empty"
+    INDOORS = "INDOORS", "室内定位不准", "indoors, positions drift"
+    OTHER = "OTHER", "其他", "other"
+
+
+class Cause(Word):
+    """Why a visit waits for a verifier: the queue is grouped by it, one decision for a group."""
+
+    ADDRESS = "address", "登记地址可能有误", "address may be wrong"
+    AREA = "area", "全村位置整体偏移", "a whole village shifted"
+    DATUM = "datum", "坐标系可能标错", "datum may be wrong"
+    DEVICE = "device", "同一部手机", "one phone"
+    PHOTO = "photo", "同一张照片", "one photo"
+    SINGLE = "single", "单独一次走访", "a visit by itself"
+    REPEAT = "repeat", "可能重复的走访记录", "perhaps told twice"
+    REVISION = "revision", "修改了走访对象或时间", "place or time was changed"
+    DRAWN = "drawn", "随机抽查", "drawn at random"
+    APPEAL = "appeal", "申诉", "appeal"
+
+
+class FindingState(Word):
+    """Where a finding stands."""
+
+    OPEN = "open", "待核"
+    ASKED = "asked", "已询问走访干部"
+    ANSWERED = "answered", "走访干部已说明"
+    DECIDED = "decided", "已核定"
+    SETTLED = "settled", "已自行消除"
+
+
+class Deciding(Word):
+    """What a verifier does with a finding."""
+
+    CONFIRM = "confirm", "认定位置相符"
+    ASK = "ask", "询问走访干部", "ask the cadre"
+    REFUSE = "refuse", "不予认定"
+    CORRECT_ADDRESS = "correct_address", "更正登记位置"
+    CORRECT_DATUM = "correct_datum", "更正坐标系"
+    DECLARE_SHARING = "declare_sharing", "登记共用手机", "declare a shared phone"
+    SAME_VISIT = "same_visit", "认定为同一次走访", "the same visit"
+    OTHER_VISIT = "other_visit", "认定为不同的走访", "two visits"
+
+
+class Statement(Word):
+    """What a cadre says about a visit afterwards."""
+
+    ATTESTATION = "attestation", "情况说明"
+    ANSWER = "answer", "答复询问"
+    APPEAL = "appeal", "申诉"
+
+
+class PositionMethod(Word):
+    """How a position of a place became known."""
+
+    IMPORTED = "imported", "导入"
+    TOLD = "told", "走访时上报"
+    LEARNED = "learned", "由多次走访得出"
+    CORRECTED = "corrected", "核验员更正"
+    DATUM = "datum", "更正坐标系"
+
+
+class AreaSource(Word):
+    """Where the outline of a unit comes from."""
+
+    IMPORTED = "imported", "导入"
+    SKETCHED = "sketched", "示意"
+
+
+class EvidenceMode(Word):
+    """Whether a kind of evidence is collected (Restraint)."""
+
+    OFF = "off", "不采集"
+    OFFERED = "offered", "自愿提供"
+    ASKED = "asked", "请求提供"
+
+
+class PictureState(Word):
+    """Whether the bytes of a photo could be read as a picture."""
+
+    READ = "read", "已处理"
+    DAMAGED = "damaged", "无法读取,原件已保存"
+
+
+class PictureFault(Word):
+    """Why the bytes of a photo could not be read as a picture; the original is kept all the same."""
+
+    EMPTY = "empty", "文件为空"
+    NOT_A_PICTURE = "not-a-picture", "不是可识别的图片"
+    TOO_MANY_PIXELS = "too-many-pixels", "图片尺寸过大"
+    TRUNCATED = "truncated", "图片不完整"
+    BROKEN = "broken", "图片数据已损坏"
+    TOO_MUCH_MEMORY = "too-much-memory", "读取图片所需内存过多"
+    UNREADABLE = "unreadable", "多次尝试都无法读取"
 
 
 class SameKind(Word):
@@ -358,13 +606,72 @@ class ClockMethod(Word):
     WALL = "wall", "手机时钟"
 
 
+class Unusual(Word):
+    """Why somebody's reading of household files is on the weekly list: questions, no findings."""
+
+    MANY = "many", "查阅数量明显高于同岗位人员"
+    WITHOUT_DUTY = "without_duty", "多次无职责关联、填写理由后查阅"
+    AT_NIGHT = "at_night", "多次在夜间查阅"
+
+
+class Retained(Word):
+    """What the retention table of the policy names: each has its time, what happens then, and why."""
+
+    BODIES = "bodies", "上传记录原文"
+    CONFLICTS = "conflicts", "同号不同内容的上传原文"
+    FIXES = "fixes", "定位点"
+    PHOTOS = "photos", "照片"
+    STORIES = "stories", "走访记录文字"
+    CLOSED_TASKS = "closed_tasks", "已办结工单的诉求文字"
+    READS = "reads", "查阅留痕"
+    EVENTS = "events", "操作留痕"
+    REQUESTS = "requests", "个人信息申请记录"
+
+
+class SubjectAct(Word):
+    """What is done about one household, person or record."""
+
+    EXPORT = "export", "查阅复制"
+    ERASE = "erase", "删除"
+    PURGE = "purge", "清除误录涉密信息"
+
+
+class Asker(Word):
+    """On whose behalf: a word, never a name; the paper has the name."""
+
+    SELF = "self", "本人"
+    KIN = "kin", "近亲属"
+    GUARDIAN = "guardian", "监护人"
+    AUTHORITY = "authority", "有权机关"
+    OFFICE = "office", "本单位"
+
+
 class Job(StrEnum):
     """Jobs that an errand may name; worker/jobs.py maps each to a function."""
 
     APPLY_BATCH = "apply_batch"
+    READ_PHOTO = "read_photo"
+    REJUDGE = "rejudge"
+    LEARN_POSITIONS = "learn_positions"
+    COUNT_DATUM_VOTES = "count_datum_votes"
+    DRAW_BACK_CHECKS = "draw_back_checks"
+    FOLD_COUNTS = "fold_counts"
+    COLLECT_GARBAGE = "collect_garbage"
+    SCRUB_BLOBS = "scrub_blobs"
     RELEASE_HELD = "release_held"
+    CONFIRM_CO_VISITS = "confirm_co_visits"
+    LOOK_AGAIN = "look_again"
     KEEP_PARTITIONS = "keep_partitions"
     FORGET_DONE = "forget_done"
+    SETTLE_FEED = "settle_feed"
+    PURGE_FEED = "purge_feed"
+    RETAIN = "retain"
+    FIND_OUTLIERS = "find_outliers"
+    BLANK_ERASED = "blank_erased"
+    OWE_VISITS = "owe_visits"
+    LAPSE_OBLIGATIONS = "lapse_obligations"
+    REMIND_COMMITMENTS = "remind_commitments"
+    SETTLE_ABSENCES = "settle_absences"
 
 
 class FeedKind(IntEnum):
@@ -375,3 +682,20 @@ class FeedKind(IntEnum):
     VISIT = 3
     TASK = 4
     BATCH = 5
+    PROGRAMME = 6
+    CALENDAR = 7
+    LABELS = 8
+    POLICY = 9
+    OBLIGATION = 10
+    LIFE_EVENT = 11
+    COMMITMENT = 12
+    PLACE_EDIT = 13
+
+
+class FeedOp(StrEnum):
+    """What happened to an entity in a scope, one letter in the table. Leaving and being deleted differ (rule 9)."""
+
+    PUT = "P"
+    LEFT = "L"
+    DELETED = "D"
+    MERGED = "M"

@@ -1,6 +1,5 @@
 """Real servers for tests: one private PostgreSQL a run with a migrated template, a database cloned where needed."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -19,10 +18,12 @@ from api.cli.private import Postgres, Redis, end, free_port, new_password
 from sync import db
 from sync.house import House
 from sync.settings import Settings
+from tests.factories import real
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = "doorstep_template"
 CONTACT_KEY = "ZmRmZGZkZmRmZGZkZmRmZGZkZmRmZGZkZmRmZGZkZmQ="
+UNLIMITED = ROOT / "tests" / "factories" / "unlimited.toml"
 SERVER = pytest.StashKey[str]()
 
 
@@ -141,6 +142,7 @@ def settings_for(database_url: str, redis_url: str, blobs: Path, **more: Any) ->
         "secret_key": "s" * 32,
         "contact_keys": CONTACT_KEY,
         "blob_dir": blobs,
+        "policy_file": UNLIMITED,
         "durability_check": False,
     }
     return Settings(**(values | more))
@@ -157,7 +159,7 @@ def house(own_database: str, redis_url: str, tmp_path: Path) -> Iterator[House]:
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Real inputs that are not part of the product; tests that need them are left out where they are absent."""
-    folder = Path(os.environ.get("DOORSTEP_SHARED_DATA", ROOT.parent / "shared" / "data"))
-    if not folder.is_dir():
+    folder = real.folder()
+    if folder is None:
         pytest.skip("no folder with real inputs beside the checkout")
     return folder

@@ -26,6 +26,7 @@ POLL_S = 0.02
 REST_S = 0.5
 PASSING = ("08", "40", "53", "55", "57")
 CANCELED = "57014"
+PASSING_CODES = frozenset({"unavailable", "store-missing"})  # refusals that will be over some day
 
 
 @cache
@@ -102,7 +103,7 @@ def _next(house: House, session: Session) -> list[Claim]:
 
 def _do(house: House, claims: list[Claim], session: Session) -> bool:
     if poison.is_spent(claims[0], house.policy):
-        return poison.split(house, claims[0], session)
+        return poison.give_up(house, claims[0], session)
     held = errands.hold(session, claims)
     if held:
         reach("held")
@@ -141,7 +142,7 @@ def is_passing(error: Exception) -> bool:
     By SQLSTATE class (PostgreSQL, appendix A); a cancelled statement may be the errand's own slowness and counts.
     """
     if isinstance(error, Problem):
-        return error.code == "unavailable"
+        return error.code in PASSING_CODES
     if not isinstance(error, DBAPIError):
         return False
     state = getattr(error.orig, "sqlstate", None)

@@ -12,6 +12,7 @@ from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import RedisError
 from rq import Queue, Worker
+from rq.exceptions import StopRequested
 from rq.job import Job as RqJob
 from rq.worker_registration import register
 
@@ -37,6 +38,12 @@ class Listener(Worker):
             with suppress(ProcessLookupError):
                 os.kill(self.horse_pid, signal.SIGTERM)
         super().request_stop(signum, frame)
+
+    def dequeue_job_and_maintain_ttl(self, timeout: int | None, max_idle_time: int | None = None) -> Any:
+        """The next bell, unless asked to leave before RQ listened for signals or where its exception was swallowed."""
+        if leaving.is_leaving():
+            raise StopRequested
+        return super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
 
     def main_work_horse(self, job: RqJob, queue: Queue) -> None:
         """A work horse has connections of its own, never those of its parent."""

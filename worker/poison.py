@@ -1,4 +1,5 @@
-"""A batch that keeps failing or killing its worker is halved until the culprit stands alone (sync.md D1.6)."""
+"""What keeps failing or killing its worker is given up: a batch in halves until the culprit stands alone (D1.6 of
+sync.md), a photo as damaged."""
 
 import orjson
 from sqlalchemy.orm import Session
@@ -6,6 +7,7 @@ from sqlalchemy.orm import Session
 from sync import errands, pipeline
 from sync.errands import Claim
 from sync.house import House
+from sync.photos import reading
 from sync.policy import Policy
 from sync.words import Job
 from worker.jobs import batch_of, span_of
@@ -15,15 +17,30 @@ REASON = "not applied by any attempt"
 
 
 def is_spent(claim: Claim, policy: Policy) -> bool:
-    """Whether the errand has used up its tries: many for a whole batch, one for a part of it."""
+    """Whether the errand has used up its tries: many for a whole batch, one for a part of it, some for a photo.
+
+    Other errands are tried for ever.
+    """
+    if claim.job is Job.READ_PHOTO:
+        return claim.tries > policy.photos.tries_max
     tries = TRIES_OF_A_PART if span_of(claim) else policy.push.attempts_max
     return claim.job is Job.APPLY_BATCH and claim.tries > tries
 
 
-def split(house: House, claim: Claim, session: Session) -> bool:
-    """Owe the two halves instead; a single record is quarantined, and its batch goes on without it."""
+def give_up(house: House, claim: Claim, session: Session) -> bool:
+    """Put what is spent aside in the errand's stead; False if the errand is somebody else's by now."""
     if not errands.hold(session, [claim]):
         return False
+    if claim.job is Job.READ_PHOTO:
+        reading.give_up(session, bytes.fromhex(claim.subject))
+    else:
+        _split(house, claim, session)
+    errands.finish(session, [claim])
+    return True
+
+
+def _split(house: House, claim: Claim, session: Session) -> None:
+    """Owe the two halves instead; a single record is quarantined, and its batch goes on without it."""
     low, high = span_of(claim) or (0, pipeline.count_records(session, house.policy, *batch_of(claim)))
     if high - low == 1:
         pipeline.quarantine_record(session, house.policy, *batch_of(claim), low, REASON)
@@ -32,5 +49,3 @@ def split(house: House, claim: Claim, session: Session) -> bool:
         for span in ((low, middle), (middle, high)):
             facts, key = orjson.dumps({"span": span}).decode(), f"{claim.subject}/{span[0]}-{span[1]}"
             errands.owe(session, Job.APPLY_BATCH, claim.subject, facts=facts, dedupe_key=key)
-    errands.finish(session, [claim])
-    return True

@@ -19,8 +19,17 @@ COMMANDS = {
     "device": "api.cli.device:device",
     "demo": "api.cli.demo:demo",
     "import": "api.cli.imports:import_",
+    "areas": "api.cli.areas:areas",
     "batches": "api.cli.batches:batches",
+    "counts": "api.cli.counts:counts",
+    "feed": "api.cli.feed:feed",
     "doctor": "api.cli.doctor:doctor",
+    "policy": "api.cli.policy:policy",
+    "keys": "api.cli.keys:keys",
+    "sealed": "api.cli.sealed:sealed",
+    "subject": "api.cli.subject:subject",
+    "purge": "api.cli.purge:purge",
+    "retention": "api.cli.retention:retention",
 }
 
 

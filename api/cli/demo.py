@@ -1,6 +1,8 @@
 """`doorstep demo`: a seeded county and phones that misbehave."""
 
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import sleep
 
 import click
@@ -10,9 +12,11 @@ from rich.table import Table
 from sqlalchemy.exc import DBAPIError
 
 from api.cli.installation import opened
+from api.cli.sheet import lines
 from api.demo import day
 from api.demo.city import seed as seed_city
 from api.demo.phone import Phone
+from api.demo.year import live, throwaway
 from sync import clock, ids
 
 
@@ -33,11 +37,11 @@ def seed() -> None:
 
 @demo.command()
 @click.option("--phones", default=24, show_default=True, help="How many phones.")
-@click.option("--batches", default=6, show_default=True, help="Batches a phone.")
+@click.option("--batches", default=6, show_default=True, help="Batches a phone, one a day.")
 @click.option("--seed", default=1, show_default=True, help="The same seed misbehaves the same way.")
 @click.option("--url", help="Address of the server; default: where this installation listens.")
 def replay(phones: int, batches: int, seed: int, url: str | None) -> None:
-    """A day of the county in a minute: repeats, reorders, cut connections, late photos; then the proof."""
+    """Days of the county in a minute: repeats, reorders, cut connections, late photos; then the proof."""
     with opened() as house:
         crew = day.phones_of(house, url or f"http://{house.settings.bind}", phones, seed)
         with Progress(console=Console(stderr=True)) as bar:
@@ -67,12 +71,28 @@ def phones(forever: bool, count: int, pause: float) -> None:
             try:
                 crew = crew or day.phones_of(house, f"http://{house.settings.bind}", count, int(ids.digits(6)))
                 for phone in crew:
-                    day.hand_in(phone, day.live_a_day(phone, clock.local(clock.now()), 1), lambda *_: None)
+                    day.hand_in(phone, day.go_on(phone, clock.local(clock.now())), lambda *_: None)
             except (RuntimeError, DBAPIError) as error:
                 click.echo(f"phones: {type(error).__name__}", err=True)
             round_ += 1
             if forever:
                 sleep(pause)
+
+
+@demo.command()
+@click.option("--year", "wanted", type=click.IntRange(2000, 2100), help="Which year; default: the present one.")
+@click.option("--seed", default=1, show_default=True, help="The same seed lives the same year.")
+def year(wanted: int | None, seed: int) -> None:
+    """A village committee's year, lived in a database of its own; its sheet for a leader: numbers alone."""
+    wanted = wanted or clock.today().year
+    with TemporaryDirectory(prefix="doorstep-year-") as name, Progress(console=Console(stderr=True)) as bar:
+        folder = Path(name)
+        folder.chmod(0o755)  # PostgreSQL runs as another user where this is root
+        days = bar.add_task(str(wanted), total=396)
+        with throwaway(folder) as house:
+            sheet = live(house, wanted, seed, lambda _: bar.advance(days))
+    for line in lines(sheet, "演示村"):
+        click.echo(line)
 
 
 def _tell(story: day.Story) -> None:
@@ -84,6 +104,7 @@ def _tell(story: day.Story) -> None:
         ("核验 verdicts", story.verdicts),
         ("诉求 problems", story.tasks),
         ("照片 photos", story.photo_states),
+        ("更正 corrections", story.edits),
     ):
         table.add_row(title, "  ".join(f"{name} {count}" for name, count in counts.most_common()))
     Console().print(table)

@@ -52,12 +52,15 @@ def list_devices(state: str | None) -> None:
     query = queries.devices()
     with opened() as house:
         rows = house.read(lambda session: session.execute(query).all())
-    table = Table("手机 device", "工号 staff no", "姓名 name", "型号 model", "状态 state", "最近联系 seen")
+    table = Table(
+        "手机 device", "工号 staff no", "姓名 name", "型号 model", "状态 state", "最近联系 seen", "告警 alarm"
+    )
     for row in rows:
         if state in (None, row.state.value):
             seen = f"{clock.local(row.seen_at):%Y-%m-%d %H:%M}" if row.seen_at else "—"
             named = f"{row.state.zh} {row.state.value}"
-            table.add_row(str(row.id), row.staff_no, row.name, str(row.about.get("model", "")), named, seen)
+            alarm = f"{row.alarm.zh} {row.alarm.value}" if row.alarm else ""
+            table.add_row(str(row.id), row.staff_no, row.name, str(row.about.get("model", "")), named, seen, alarm)
     Console().print(table if table.row_count else "没有手机 / no phones: doorstep device code")
 
 

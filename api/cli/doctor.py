@@ -18,6 +18,7 @@ from api.ops.checks import Check, look
 from sync import clock, db, pulse, queue
 from sync.house import House
 from sync.identity.contact_cipher import ContactCipher, ContactKeyError
+from sync.insight import counting
 
 OK, WARNING, ERROR = "正常 ok", "注意 warning", "错误 error"
 COLOURS = {OK: "green", WARNING: "yellow", ERROR: "red"}
@@ -54,7 +55,9 @@ def examine(house: House) -> Iterator[Finding]:
     checks = {check.name: check for check in look(house)}
     yield _contact_keys(house)
     if checks["database"].ok:
-        looks: tuple[Callable[[Session, House], Finding], ...] = (_durability, _schema, _skew, _calendar, _partitions)
+        looks: tuple[Callable[[Session, House], Finding], ...] = (
+            _durability, _schema, _skew, _calendar, _partitions, _counts,
+        )  # fmt: skip
         for one in looks:
             yield house.read(lambda session, one=one: one(session, house))  # type: ignore[misc]  # mypy on defaults
         yield _sweepers(checks["sweepers"])
@@ -63,6 +66,8 @@ def examine(house: House) -> Iterator[Finding]:
         yield _database_away(house)
     yield from _bell(house, checks["redis"], checks["workers"])
     yield _storage(house, checks["storage"])
+    if checks["database"].ok:
+        yield _photos(house, checks["photos"])
 
 
 def _contact_keys(house: House) -> Finding:
@@ -126,6 +131,13 @@ def _partitions(session: Session, _: House) -> Finding:
     return Finding(OK, subject, name)
 
 
+def _counts(session: Session, _: House) -> Finding:
+    subject, wrong = "地图计数 map counts", counting.differences(session)
+    if wrong:
+        return Finding(WARNING, subject, f"{wrong} 次走访不符 visits do not agree", "运行 run: doorstep counts mend")
+    return Finding(OK, subject, "与走访相符 agree with the visits")
+
+
 def _sweepers(check: Check) -> Finding:
     subject = "巡检进程 sweepers"
     if not check.ok:
@@ -166,3 +178,14 @@ def _storage(house: House, check: Check) -> Finding:
     return Finding(
         ERROR, subject, f"{check.facts['free_share']:.1%} free", "腾出空间 free some space, till then phones get 507"
     )
+
+
+def _photos(house: House, check: Check) -> Finding:
+    subject, facts = "照片 photos", check.facts
+    if not facts:
+        return Finding(ERROR, subject, "不能查看 cannot be looked for", "检查 check DOORSTEP_BLOB_DIR")
+    told = f"抽查 of {facts['looked']:.0f} 缺少 missing {facts['missing']:.0f}"
+    if check.ok:
+        return Finding(OK, subject, told)
+    advice = "照片存储未挂载? is it mounted? 未标记丢失 none is marked lost; 确已丢失 if they are gone for good"
+    return Finding(ERROR, subject, f"{house.settings.blob_dir} {told}", f"{advice}: [photos] missing_share_max = 1")

@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
+from sync import clock
+
 POSTGRES_BIN = "/usr/lib/postgresql/*/bin"
 RUNUSER = "/usr/sbin/runuser"
 START_S = 60.0
@@ -253,9 +255,9 @@ def _memory_mb(share: float, at_most: int) -> int:
 
 def _wait(is_up: object, process: subprocess.Popen[bytes], log: Path | None) -> None:
     assert callable(is_up)
-    limit = time.monotonic() + START_S
+    limit = clock.ticks() + START_S
     while not is_up():
-        if process.poll() is not None or time.monotonic() > limit:
+        if process.poll() is not None or clock.ticks() > limit:
             tail = log.read_text(errors="replace")[-2000:] if log and log.exists() else ""
             raise RuntimeError(f"{process.args!r} did not start\n{tail}")
         time.sleep(0.05)

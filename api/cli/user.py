@@ -1,8 +1,6 @@
 """`doorstep user`: people, their dated roles and their logins."""
 
 from datetime import date, datetime
-from functools import partial
-from uuid import UUID
 
 import click
 from rich.console import Console
@@ -12,7 +10,6 @@ from sqlalchemy.orm import Session
 from api.cli.installation import opened
 from sync import clock, ids
 from sync.errors import refuse
-from sync.house import House
 from sync.identity import queries
 from sync.identity.actions import people
 from sync.identity.contact_cipher import ContactCipher
@@ -151,25 +148,6 @@ def disable(staff_no: str) -> None:
     with opened() as house:
         phones = house.write(work)
     click.echo(f"已停用,{phones} 部手机转为只可上传 / disabled, {phones} phones may only hand in")
-
-
-@user.command("rotate-contacts")
-def rotate_contacts() -> None:
-    """Seal every telephone number again under the newest key; then the old keys can be taken out of the settings."""
-    with opened() as house:
-        done = _rotate(house)
-    click.echo(f"已重新加密 {done} 个号码 / {done} numbers sealed again")
-
-
-def _rotate(house: House) -> int:
-    cipher, done = ContactCipher(house.settings.contact_keys), 0
-    for table in people.SEALED:
-        after: UUID | None = UUID(int=0)
-        while after is not None:
-            page = partial(people.rotate_contacts, cipher=cipher, table=table, after=after)
-            sealed, after = house.write(page)
-            done += sealed
-    return done
 
 
 def unit_of(session: Session, code: str) -> Unit:

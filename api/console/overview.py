@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from api import auth
 from api.session import reading
 from sync import clock
-from sync.access import Actor, Noun, narrowed, sees
+from sync.access import Actor, narrowed, sees
 from sync.identity.queries import person_name
 from sync.insight import queries
 from sync.insight.rules import Drawing, Spot, draw, light
 from sync.models import Unit
+from sync.roles import Noun
 from sync.words import Role, TaskState, Verdict
 
 blp = Blueprint("overview", __name__, template_folder="templates")
@@ -55,6 +56,13 @@ class Overview:
     waiting: list[Any] | None = None
 
 
+# Roles that have a screen of their own in the console.
+WORKING = (
+    Role.VERIFIER, Role.PROGRAMME_OFFICE, Role.LEADER, Role.UNIT_ADMIN, Role.DISPATCHER, Role.FIRST_RESPONSIBLE,
+    Role.AUDIT_ADMIN, Role.SECURITY_ADMIN, Role.SYSTEM_ADMIN,
+)  # fmt: skip
+
+
 @blp.get("/")
 def overview() -> str:
     """The page."""
@@ -65,6 +73,7 @@ def overview() -> str:
         shown=shown,
         sees={noun.name: sees(actor, noun) for noun in Noun},
         csrf=auth.browser().csrf,
+        works=any(held.role in WORKING for held in actor.roles),
         now=now,
         days=DAYS,
         live="live" in request.args,

@@ -7,9 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from api import auth
 from api.console.sessions import keep_cookie, log_in, log_out
-from api.session import house
-from sync import ids
+from api.session import house, reading
+from sync import clock, ids
 from sync.errors import Problem, refuse
+from sync.identity.actions.logins import Opened, recognise_session
+from sync.words import Role
 
 LOGIN_COOKIE = "doorstep_login"
 before = Blueprint("entrance", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
@@ -32,7 +34,7 @@ def login() -> ResponseReturnValue:
         opened = log_in(request.form.get("username", ""), request.form.get("password", ""))
     except Problem as problem:
         return _form(problem)
-    response = make_response(redirect(_own_address(request.form.get("next", "")), 303))
+    response = make_response(redirect(_landing(opened), 303))
     response.delete_cookie(LOGIN_COOKIE)
     return keep_cookie(response, opened)
 
@@ -67,3 +69,13 @@ def _own_address(address: str) -> str:
     """Where to go after the login: a path of ours, never another site's."""
     is_own = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
     return address if is_own else "/"
+
+
+def _landing(opened: Opened) -> str:
+    """The page that was asked for; who asked for none begins at the console's map if he verifies, at the overview if
+    not."""
+    address = _own_address(request.form.get("next", ""))
+    if address != "/":
+        return address
+    known = reading(lambda session: recognise_session(session, opened.token, clock.now()))
+    return "/console/" if any(held.role is Role.VERIFIER for held in known.actor.roles) else "/"

@@ -6,18 +6,25 @@ Everything goes in through the registry's own imports, so that the demo is also 
 import csv
 import json
 from collections.abc import Callable, Iterator
-from importlib.resources import files
+from functools import partial
+from importlib.resources import as_file, files
 from random import Random
+from uuid import UUID
 
 import numpy as np
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from sync import clock, ids
+from sync.duty import rounds
 from sync.house import House
 from sync.identity.actions import people
 from sync.identity.contact_cipher import ContactCipher
-from sync.models import Installation
+from sync.models import Installation, Obligation
+from sync.registry.areas import sketch
+from sync.registry.imports.areas import areas
 from sync.registry.imports.kinds import KINDS
+from sync.registry.imports.outlines import read_features
 from sync.registry.imports.run import import_rows
 from sync.registry.workdays import replace_workdays, shipped_holidays
 from sync.words import Category, Datum, LinkCategory
@@ -40,6 +47,7 @@ STATIONS = {"农业服务站": [Category.RURAL], "民政所": [Category.CIVIL], 
 LOGINS = {
     "verifier-wang": ("王核验", "verifier"), "dispatcher-zhao": ("赵派单", "dispatcher"),
     "leader-sun": ("孙书记", "leader"), "admin-qian": ("钱管理", "unit_admin"), "system-wu": ("吴系统", "system_admin"),
+    "office-zheng": ("郑主管", "programme_office"),
 }  # fmt: skip
 Row = dict[str, str]
 Rows = list[tuple[int, Row]]
@@ -59,10 +67,11 @@ def seed(house: House, progress: Callable[[str], None]) -> dict[str, str]:
     cadres, links, places = _villages(units, random)
     plan: list[tuple[str, list[Row]]] = [
         ("units", [*units, *departments]),
-        ("cadres", [*cadres, *_officers(departments)]),
-        ("programmes", [{"code": "WULIAN", "name": "五联", "basis": "演示数据", "valid_from": "2026-01-01"}]),
+        ("cadres", [*cadres, *_officers(departments), *_on_duty(units)]),
+        ("programmes", _programmes()),
         ("places", places),
         ("links", links),
+        ("needy", _needy(links, places)),
         ("routes", routes),
     ]
     for name, rows in plan:
@@ -70,6 +79,8 @@ def seed(house: House, progress: Callable[[str], None]) -> dict[str, str]:
         numbered: Rows = [(n, {key: value for key, value in row.items() if value}) for n, row in enumerate(rows, 2)]
         outcome = import_rows(house.write, KINDS[name], numbered, datum=Datum.WGS84, seal=cipher.seal)
         assert not outcome.faults, outcome.faults[:5]
+    _outlines(house, progress)
+    progress(f"obligations: {_owe(house)}")
     password = f"demo-{ids.digits(6)}"
     logins = dict.fromkeys(LOGINS, password)
 
@@ -81,6 +92,38 @@ def seed(house: House, progress: Callable[[str], None]) -> dict[str, str]:
 
     house.write(login)
     return logins
+
+
+def _programmes() -> list[Row]:
+    """The shipped programmes, in the charge of the county."""
+    shipped = files("sync.duty").joinpath("programmes.csv").read_text(encoding="utf-8")
+    more = {"basis": "演示数据", "office_code": COUNTY, "valid_from": "2026-01-01"}
+    return [dict(row) | more for row in csv.DictReader(shipped.splitlines())]
+
+
+def _on_duty(units: list[Row]) -> Iterator[Row]:
+    """A duty person in two villages of three: in the others a home without a link is nobody's."""
+    random = Random(3)  # noqa: S311
+    for n, village in enumerate(unit for unit in units if unit["kind"] == "village"):
+        if n % 3:
+            yield _cadre(f"V{n:04d}", _name(random), village["code"], "duty_person", random)
+
+
+def _owe(house: House) -> int:
+    """Owe what the links ask for now, as the job of every hour does; how much."""
+    after: UUID | None = None
+    while after := house.write(partial(rounds.owe_visits, policy=house.policy, after=after)):
+        pass
+    return house.read(lambda session: session.scalar(select(func.count()).select_from(Obligation))) or 0
+
+
+def _outlines(house: House, progress: Callable[[str], None]) -> None:
+    """The county's real boundary, and its villages and towns sketched inside: nobody has published their outlines."""
+    with as_file(files("api.demo").joinpath("data", "boundary.geojson")) as path:
+        outcome = import_rows(house.write, areas(Datum.WGS84), read_features(path))
+    assert not outcome.faults, outcome.faults
+    drawn = house.write(sketch)
+    progress(f"areas: {outcome.rows} 导入 imported, {drawn.villages + drawn.above} 示意 sketched")
 
 
 def _data(name: str) -> str:
@@ -130,8 +173,23 @@ def _villages(units: list[Row], random: Random) -> tuple[list[Row], list[Row], l
             for h in range(HOMES_A_VILLAGE):
                 place = _home(village, h, _inside(ring, random, middle, SPREAD_DEG), random)
                 places.append(place)
-                links.append(_link(staff[(v + h) % len(staff)], place["code"], h))
+                if not _is_uncovered(v, h):
+                    links.append(_link(staff[(v + h) % len(staff)], place["code"], h))
     return cadres, links, places
+
+
+def _is_uncovered(village: int, home: int) -> bool:
+    """The last home of every fourth village has no link, and stands on the list of the needy: a gap."""
+    return home == HOMES_A_VILLAGE - 1 and village % 4 == 0
+
+
+def _needy(links: list[Row], places: list[Row]) -> list[Row]:
+    """Every home that is linked as needy, and those that nobody links."""
+    covered = {link["place_code"] for link in links}
+    needy = [link["place_code"] for link in links if link["category"] == LinkCategory.NEEDY]
+    needy += [place["code"] for place in places if place["code"] not in covered]
+    more = {"list": "低保", "source": "演示数据", "valid_from": "2026-01-01", "valid_to": "2027-12-31"}
+    return [{"place_code": code} | more for code in needy]
 
 
 def _cadre(staff_no: str, name: str, unit: str, role: str, random: Random) -> Row:

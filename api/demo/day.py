@@ -1,4 +1,4 @@
-"""A day of the county in a minute: phones that were offline hand in what they have; afterwards, what became of it."""
+"""Days of the county in a minute: phones that were offline hand in what they have; afterwards, what became of it."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -12,16 +12,24 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from api.demo import doorway
+from api.demo import corrections, doorway
 from api.demo.phone import Kept, Phone
 from sync import clock
+from sync.geo.distance import metres
 from sync.house import House
 from sync.identity.actions.devices import issue_code
+from sync.identity.numbers import Numbers
 
+MORNING, NIGHT = 9, 18
+METRES_A_MINUTE = 600  # by car on village roads
+# Who has lived such days has no time for more: cadres without a phone come first.
 _CADRES = text(
-    "SELECT p.id, p.staff_no FROM person p WHERE EXISTS (SELECT 1 FROM link l WHERE l.cadre_id = p.id)"
-    " AND (SELECT count(*) FROM device d WHERE d.person_id = p.id AND d.state = 'active') < 2"
-    " ORDER BY p.staff_no LIMIT :count"
+    "WITH linked AS (SELECT DISTINCT ON (l.cadre_id) l.cadre_id, h.town_id"
+    "  FROM link l JOIN place h ON h.id = l.place_id ORDER BY l.cadre_id, h.id)"
+    " SELECT p.id, p.staff_no FROM linked JOIN person p ON p.id = linked.cadre_id"
+    " WHERE (SELECT count(*) FROM device d WHERE d.person_id = p.id AND d.state = 'active') < 2"
+    " ORDER BY (SELECT count(*) FROM device d WHERE d.person_id = p.id),"
+    "  row_number() OVER (PARTITION BY linked.town_id ORDER BY p.staff_no), p.staff_no LIMIT :count"
 )
 _HOMES = text(
     "SELECT p.id, ST_X(CAST(p.position AS geometry)), ST_Y(CAST(p.position AS geometry)), p.unit_id"
@@ -41,15 +49,18 @@ class Story:
     verdicts: Counter[str] = field(default_factory=Counter)
     tasks: Counter[str] = field(default_factory=Counter)
     photo_states: Counter[str] = field(default_factory=Counter)
+    edits: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
 
 
 def phones_of(house: House, url: str, count: int, seed: int) -> list[Phone]:
-    """Enrol phones of so many cadres, each by a one-time code of its own."""
+    """Enrol phones of so many cadres, town after town, each by a one-time code of its own."""
     phones = []
     for n, (person, staff_no) in enumerate(house.read(lambda s: s.execute(_CADRES, {"count": count}).all())):
         homes = house.read(partial(_homes, cadre=person))
         phone = Phone(url, homes, seed * 1000 + n)
+        numbers = Numbers(house.settings.contact_keys)
+        phone.facts = house.read(partial(corrections.facts_of, homes=homes, numbers=numbers))
         code, _ = house.write(partial(issue_code, person_id=person, now=clock.now(), life=timedelta(minutes=10)))
         phone.enrol(staff_no, code)
         phones.append(phone)
@@ -60,28 +71,56 @@ def _homes(session: Session, cadre: UUID) -> list[doorway.Home]:
     return [(str(row[0]), row[1], row[2], str(row[3])) for row in session.execute(_HOMES, {"cadre": cadre})]
 
 
-def live_a_day(phone: Phone, day: datetime, batches: int) -> list[Kept]:
-    """Write down a day's visits, offline: `batches` batches of a few doors each."""
+def live(phone: Phone, now: datetime, days: int) -> list[Kept]:
+    """Write down the last `days` working days up to `now`, offline: a batch a day, two to six doors each."""
+    evening = now.replace(hour=NIGHT, minute=0, second=0, microsecond=0)
+    evening = evening if evening <= now else evening - timedelta(days=1)
     written = []
-    start, step = day - timedelta(hours=9), timedelta(hours=8.5) / (batches * 6)
-    for _ in range(batches):
-        records = []
-        for home in phone.random.sample(phone.homes, min(len(phone.homes), phone.random.randint(2, 6))):
-            case = phone.random.choices(list(doorway.CASES), list(doorway.CASES.values()))[0]
-            record = doorway.visit(phone, home, start, case)
-            records += [record, *doorway.extras(record, case)]
-            if case == "twice":
-                written.append(phone.keep([record], day.isoformat()))
-            start += step
-        written.append(phone.keep(records, day.isoformat()))
+    for back in reversed(range(days)):
+        phone.free_at = evening - timedelta(days=back, hours=NIGHT - MORNING)
+        written += _call(phone, phone.random.randint(2, 6), now)
     return written
+
+
+def go_on(phone: Phone, now: datetime) -> list[Kept]:
+    """Write down the next door or two, from last week on at the phone's own pace; nothing while it has caught up."""
+    free = phone.free_at or (now - timedelta(days=6)).replace(hour=MORNING, minute=phone.random.randrange(60))
+    if free.hour >= NIGHT - 1 or free.hour < MORNING:
+        free = (free + timedelta(days=free.hour >= MORNING)).replace(hour=MORNING, minute=phone.random.randrange(60))
+    phone.free_at = free
+    return _call(phone, phone.random.randint(1, 2), now) if free < now - timedelta(hours=1) else []
+
+
+def _call(phone: Phone, doors: int, now: datetime) -> list[Kept]:
+    """Call at some doors, one after the other, each after the way from the last; the batch, or two."""
+    written, records = [], []
+    before: doorway.Home | None = None
+    for home in phone.random.sample(phone.homes, min(len(phone.homes), doors)):
+        assert phone.free_at, "whoever calls is free from some moment on"
+        start = phone.free_at + timedelta(minutes=5) + _way(before, home)
+        case = phone.random.choices(list(doorway.CASES), list(doorway.CASES.values()))[0]
+        record = doorway.visit(phone, home, start, case)
+        records += [record, *doorway.extras(record, case)]
+        records += corrections.told(phone, phone.facts, home, datetime.fromisoformat(record["ended"]["wall"]))
+        if case == "twice":
+            written.append(phone.keep([record], now.isoformat()))
+        phone.free_at, before = datetime.fromisoformat(record["ended"]["wall"]), home
+    return [*written, phone.keep(records, now.isoformat())]
+
+
+def _way(one: doorway.Home | None, other: doorway.Home) -> timedelta:
+    """How long it takes from one home to another, on roads half as long again as the crow flies."""
+    if one is None or one[1] is None or one[2] is None or other[1] is None or other[2] is None:
+        return timedelta(minutes=20)
+    return timedelta(minutes=float(metres(one[1], one[2], other[1], other[2])) * 1.5 / METRES_A_MINUTE)
 
 
 def hand_in(phone: Phone, written: list[Kept], told: Callable[[int, int], None]) -> None:
     """Find the network: hand everything in, out of order, repeated, cut off, photos before and after."""
     random = phone.random
-    early = [sha256 for sha256 in phone.photos if random.random() < 0.5]
-    late = [sha256 for sha256 in phone.photos if sha256 not in early and random.random() < 0.95]
+    here = [sha256 for sha256 in phone.photos if sha256 not in phone.present]
+    early = [sha256 for sha256 in here if random.random() < 0.5]
+    late = [sha256 for sha256 in here if sha256 not in early and random.random() < 0.95]
     for sha256 in early:
         phone.hand_in_photo(sha256)
         told(0, 1)
@@ -98,9 +137,9 @@ def hand_in(phone: Phone, written: list[Kept], told: Callable[[int, int], None])
 
 
 def replay(house: House, phones: list[Phone], batches: int, told: Callable[[int, int], None]) -> Story:
-    """Run the day of all phones at once, wait until everything acknowledged is done, and prove what became of it."""
-    day = clock.local(clock.now())
-    written = [(phone, live_a_day(phone, day, batches)) for phone in phones]
+    """Run the days of all phones at once, wait until everything acknowledged is done, and prove what became of it."""
+    now = clock.local(clock.now())
+    written = [(phone, live(phone, now, batches)) for phone in phones]
     with ThreadPoolExecutor(max(1, min(len(phones), 16))) as pool:
         for running in [pool.submit(hand_in, phone, kept, told) for phone, kept in written]:
             running.result()
@@ -142,10 +181,25 @@ def _prove(session: Session, story: Story, phones: list[Phone]) -> None:
     ]
     effects = {r["id"] for _, r, result in told if r["kind"] == "visit" and result["state"] in ("applied", "duplicate")}
     people = [UUID(phone.person) for phone in phones]
+    _prove_visits(session, story, effects, people)
+    wanted = {
+        problem["id"]: bool(problem.get("solved_on_spot"))
+        for _, record, _ in told
+        if record["id"] in effects
+        for problem in record.get("problems", [])
+    }
+    _prove_problems(session, story, wanted)
+    _prove_photos(session, story, phones, people)
+    heard = ("applied", "conflict", "duplicate")
+    _prove_edits(
+        session, story, {r["id"] for _, r, done in told if r["kind"] == "place_edit" and done["state"] in heard}
+    )
+
+
+def _prove_visits(session: Session, story: Story, effects: set[str], people: list[UUID]) -> None:
     rows = session.execute(
         text(
-            "SELECT v.id, (SELECT count(*) FROM visit_rev r WHERE r.visit_id = v.id) AS revs,"
-            " (SELECT count(*) FROM visit_verdict d WHERE d.visit_id = v.id) AS verdicts, v.verdict"
+            "SELECT v.id, (SELECT count(*) FROM visit_rev r WHERE r.visit_id = v.id) AS revs, v.verdict"
             " FROM visit v WHERE v.id = ANY(:ids) AND v.recorder_id = ANY(:people)"
         ),
         {"ids": [UUID(id_) for id_ in effects], "people": people},
@@ -154,12 +208,10 @@ def _prove(session: Session, story: Story, phones: list[Phone]) -> None:
     story.wrong += [f"visit {id_} is acknowledged and not there" for id_ in effects - set(stored)]
     story.wrong += [f"visit {id_} has {row.revs} revisions" for id_, row in stored.items() if row.revs != 1]
     story.verdicts.update(row.verdict for row in rows)
-    wanted = {
-        problem["id"]: bool(problem.get("solved_on_spot"))
-        for _, record, _ in told
-        if record["id"] in effects
-        for problem in record.get("problems", [])
-    }
+
+
+def _prove_problems(session: Session, story: Story, wanted: dict[str, bool]) -> None:
+    """`wanted`: for each acknowledged problem whether it was solved on the spot and so has no task."""
     problems = session.execute(
         text(
             "SELECT p.id, p.task_id, t.state FROM problem p LEFT JOIN task t ON t.id = p.task_id WHERE p.id = ANY(:ids)"
@@ -171,6 +223,9 @@ def _prove(session: Session, story: Story, phones: list[Phone]) -> None:
         if (row.task_id is None) is not wanted[str(row.id)]:
             story.wrong.append(f"problem {row.id} has the wrong task")
     story.tasks.update(row.state or "solved on the spot" for row in problems)
+
+
+def _prove_photos(session: Session, story: Story, phones: list[Phone], people: list[UUID]) -> None:
     photos = session.execute(
         text("SELECT encode(p.sha256, 'hex') AS sha256, p.state FROM photo p JOIN device d ON d.id = p.device_id"
              " WHERE d.person_id = ANY(:people) AND sha256 = ANY(:hashes)"),
@@ -181,3 +236,12 @@ def _prove(session: Session, story: Story, phones: list[Phone]) -> None:
     story.wrong += [
         f"photo {row.sha256} is {row.state}" for row in photos if (row.state == "present") is not (row.sha256 in here)
     ]
+
+
+def _prove_edits(session: Session, story: Story, wanted: set[str]) -> None:
+    """`wanted`: every acknowledged correction, which is kept whatever became of it."""
+    rows = session.execute(
+        text("SELECT id, state FROM place_edit WHERE id = ANY(:ids)"), {"ids": [UUID(id_) for id_ in wanted]}
+    ).all()
+    story.wrong += [f"edit {id_} is not there" for id_ in wanted - {str(row.id) for row in rows}]
+    story.edits.update(row.state for row in rows)

@@ -40,14 +40,15 @@ def visit(phone: Phone, home: Home, start: datetime, case: str) -> dict[str, Any
         place = {"id": str(ids.uuid7()), "kind": "household", "unit": home[3], "name": "新迁来的一户"}
         record |= {"place": place["id"], "new_place": place}
     if random.random() < 0.4:
-        record["photos"] = [phone.new_photo() for _ in range(random.randint(1, 2))]
+        near = (home[1], home[2]) if home[1] is not None and home[2] is not None else None
+        record["photos"] = [phone.new_photo(start + stay * random.random(), near) for _ in range(random.randint(1, 2))]
     return record
 
 
 def extras(record: dict[str, Any], case: str) -> list[dict[str, Any]]:
     """What the same door brings besides."""
     if case == "unknown_kind":
-        return [{"kind": "life_event", "id": str(ids.uuid7()), "event": "hospital"}]
+        return [{"kind": "callback", "id": str(ids.uuid7()), "solved": True}]
     if case == "poison":
         return [record | {"id": str(ids.uuid7()), "started": "not a moment", "photos": []}]
     if case == "reinstalled" and record["fixes"]:

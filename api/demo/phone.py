@@ -9,16 +9,19 @@ import json
 import socket
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from http.client import HTTPConnection, HTTPException
 from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
+from api.demo import drawing
 from sync import ids
 
 ACKNOWLEDGED = frozenset({201, 202})
 TIMEOUT_S = 10.0
 ATTEMPTS = 400
+REUSED, POSITIONED = 0.02, 0.5
 
 
 @dataclass(slots=True)
@@ -62,6 +65,8 @@ class Phone:
         self.batches: list[Kept] = []
         self.photos: dict[str, bytes] = {}
         self.present: set[str] = set()
+        self.free_at: datetime | None = None  # its cadre has left the last door by then
+        self.facts: dict[str, Any] = {}  # what it shows of homes (corrections.Facts)
 
     def enrol(self, username: str, code: str) -> None:
         """Become known by a one-time code; raises RuntimeError when refused."""
@@ -142,10 +147,16 @@ class Phone:
             kept.state, kept.results = answer.body["state"], answer.body.get("results", [])
         return kept.state
 
-    def new_photo(self) -> dict[str, Any]:
-        """Take a photo: bytes kept here, and how a record cites them."""
-        noise = self.random.randbytes(self.random.randint(2_000, 20_000))
-        content = b"\xff\xd8\xff\xe0doorstep demo" + noise + b"\xff\xd9"
+    def new_photo(self, at: datetime, near: tuple[float, float] | None) -> dict[str, Any]:
+        """Take a photo: bytes kept here, and how a record cites them. Some cameras write their position (lon, lat) into
+        it. Once in a while somebody hands in an old one again, or one that came through a chat."""
+        chance, old = self.random.random(), list(self.photos.values())
+        if old and chance < REUSED:
+            content = self.random.choice(old)
+        elif old and chance < 2 * REUSED:
+            content = drawing.copied(self.random.choice(old), at)
+        else:
+            content = drawing.draw(self.random, at, near if self.random.random() < POSITIONED else None)
         sha256 = hashlib.sha256(content).hexdigest()
         self.photos[sha256] = content
         return {"id": str(ids.uuid7()), "sha256": sha256, "size": len(content)}

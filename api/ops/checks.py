@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from sync import clock, pulse, queue
 from sync.house import House
+from sync.photos import presence
 
 PROBE = b"doorstep: may a photo be stored?"
 PROBE_SHA256 = hashlib.sha256(PROBE).digest()
@@ -31,11 +32,12 @@ def look(house: House) -> list[Check]:
     database = Check("database", True)
     sweepers, errands = Check("sweepers", False), Check("errands", False)
     redis, workers = Check("redis", False), Check("workers", False)
-    storage = Check("storage", True)
+    storage, photos = Check("storage", True), Check("photos", False)
     _timed(database, lambda: _database(house, database, sweepers, errands))
     _timed(redis, lambda: _redis(house, redis, workers))
     _timed(storage, lambda: _storage(house, storage))
-    return [database, storage, redis, workers, sweepers, errands]
+    _timed(photos, lambda: _photos(house, photos))
+    return [database, storage, photos, redis, workers, sweepers, errands]
 
 
 def _timed(check: Check, work: Callable[[], Any]) -> None:
@@ -79,3 +81,10 @@ def _storage(house: House, storage: Check) -> None:
     house.blobs.put(PROBE_SHA256, [PROBE])
     house.blobs.delete(PROBE_SHA256)
     storage.ok = (storage.facts["free_share"] or 0.0) >= house.policy.push.free_disk_share_min
+
+
+def _photos(house: House, photos: Check) -> None:
+    """Whether stored photos are found again: an unmounted store takes new bytes, on the wrong disk."""
+    seen = house.read(lambda session: presence.look(session, house.blobs, house.policy.photos))
+    photos.ok = not seen.is_away(house.policy.photos)
+    photos.facts = {"looked": seen.looked, "missing": seen.missing}

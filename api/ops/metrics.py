@@ -26,14 +26,18 @@ REQUESTS = Histogram(
 page = Blueprint("metrics", __name__)
 
 
+def count(method: str, route: str, status: int, seconds: float) -> None:
+    """Count one request."""
+    REQUESTS.labels(method, route, str(status)).observe(seconds)
+
+
 def keep(app: Flask) -> None:
     """Time every request of `app`; unknown addresses share one label."""
 
     @app.after_request
-    def count(response: Response) -> Response:
-        route = request.url_rule.rule if request.url_rule else "unknown"
-        labels = (request.method if request.url_rule else "any", route, str(response.status_code))
-        REQUESTS.labels(*labels).observe(clock.ticks() - g.began)
+    def end(response: Response) -> Response:
+        method, route = (request.method, request.url_rule.rule) if request.url_rule else ("any", "unknown")
+        count(method, route, response.status_code, clock.ticks() - g.began)
         return response
 
 
@@ -49,10 +53,13 @@ class HouseCollector(Collector):
         try:
             batches = self.house.read(pulse.open_batches)
             records = self.house.read(pulse.waiting_records)
+            photos = self.house.read(pulse.photo_troubles)
         except DBAPIError:
             return  # doorstep_up{dependency="database"} tells
         yield _by("doorstep_batches", "Batches that are not done", "state", batches)
         yield _by("doorstep_records_waiting", "Records that wait for something", "state", records)
+        yield _by("doorstep_pictures_damaged", "Photos that could not be read", "fault", photos.damaged)
+        yield _by("doorstep_photos", "Photos to be read, to be asked for, to be forgotten", "state", photos.states)
 
 
 def _dependencies(checks: list[Check]) -> Iterator[GaugeMetricFamily]:

@@ -2,14 +2,13 @@
 
 import re
 import threading
-from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from flask import Response, current_app, request
 
-from api import auth
+from api import auth, telling
 from api.blueprint import Blueprint
 from api.phone.body import read_json_body
 from api.phone.contract import PUT_DOC
@@ -23,7 +22,6 @@ from sync.words import BatchState
 
 blp = Blueprint("batches", __name__, description="上传记录 / batches")
 PREFER_WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,4})(?:$|[,;\s])")
-CLOCK = re.compile(r"^at=(?P<at>[^;]{10,40})(?:;elapsed_ms=(?P<elapsed>\d{1,16}))?(?:;boot_id=(?P<boot>[\w-]{1,64}))?$")
 POLL_S = 0.05
 _waiting = threading.Semaphore(4)
 
@@ -36,7 +34,7 @@ def put_batch(batch_id: UUID) -> Response:
     if opened.blobs.free_share() < opened.policy.push.free_disk_share_min:
         raise refuse("storage-full", headers=_later())
     body = read_json_body(opened.policy.push)
-    offer = Offer(device.id, batch_id, body.sha256, body.size, body.encoding, body.wire, _clock())
+    offer = Offer(device.id, batch_id, body.sha256, body.size, body.encoding, body.wire, telling.clocks())
     stored = writing(partial(accept_batch, offer=offer))
     if not stored.matches(offer):
         raise refuse("batch-conflict", sha256=stored.sha256.hex(), received_at=stored.received)
@@ -92,16 +90,17 @@ def _answer(stored: Stored, key: bytes, status: int, headers: dict[str, str]) ->
 
 
 def _with_photos(stored: Stored) -> list[dict[str, Any]]:
-    """Results as stored, less the photos that have come since."""
+    """Results as stored, with the photos that are missing now: some have come since, some may have been lost."""
     results = stored.results or []
-    if not any("photos_missing" in result for result in results):
+    if not results:
         return results
     awaited = reading(lambda session: queries.awaited_photos(session, stored.device_id, stored.batch_id))
     for result in results:
-        if "photos_missing" in result:
-            result["photos_missing"] = [sha256 for sha256 in result["photos_missing"] if sha256 in awaited]
-            if not result["photos_missing"]:
-                del result["photos_missing"]
+        missing = awaited.get(UUID(result["id"])) if result["id"] else None
+        if missing:
+            result["photos_missing"] = missing
+        else:
+            result.pop("photos_missing", None)
     return results
 
 
@@ -126,19 +125,3 @@ def _wait(stored: Stored) -> tuple[Stored, dict[str, str]]:
 def _later() -> dict[str, str]:
     """Retry-After around the policy's mean, spread so that a town's phones do not come back together."""
     return {"Retry-After": str(1 + round(house().policy.push.retry_after_s * 2 * ids.jitter()))}
-
-
-def _clock() -> dict[str, Any] | None:
-    """The header Doorstep-Clock: the phone's clocks at this very request, `at=…;elapsed_ms=…;boot_id=…`."""
-    value = request.headers.get("Doorstep-Clock")
-    if not value:
-        return None
-    match = CLOCK.match(value.replace(" ", ""))
-    try:
-        at = datetime.fromisoformat(match["at"]) if match else None
-    except ValueError:
-        at = None
-    if match is None or at is None or at.tzinfo is None:
-        raise refuse("bad-request", detail="Doorstep-Clock: at=<RFC 3339>;elapsed_ms=<n>;boot_id=<id>")
-    elapsed = int(match["elapsed"]) if match["elapsed"] else None
-    return {"at": at.isoformat(), "elapsed_ms": elapsed, "boot_id": match["boot"]}

@@ -8,6 +8,7 @@ from api import auth
 from api.blueprint import Blueprint
 from api.phone.body import SHA256_HEX, chunks
 from api.session import house, reading, writing
+from sync import queue
 from sync.errors import refuse
 from sync.photos.actions import possesses, record_upload
 from sync.storage import OtherBytesError
@@ -50,7 +51,8 @@ def put_blob(sha256: str) -> Response:
         size = opened.blobs.put(hash_, chunks(opened.policy.photos.bytes_max))
     except OtherBytesError as error:
         raise refuse("body-hash-mismatch", got=str(error)) from error
-    writing(partial(record_upload, device_id=auth.device().id, sha256=hash_, size=size))
+    if writing(partial(record_upload, device_id=auth.device().id, sha256=hash_, size=size)):
+        queue.ring(opened)
     body = current_app.json.dumps({"sha256": sha256, "size": size})
     return Response(body, 201, mimetype="application/json")
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from api.telling import CLOCK_HEADER, PHONE_HEADER
 from sync.intake import wire
 
 COMPONENT = "#/components/schemas/Payload{name}"
@@ -60,7 +61,106 @@ EXAMPLE: dict[str, Any] = {
                     "due_on": "2026-03-24",
                 }
             ],
-        }
+        },
+        {
+            "kind": "answer",
+            "id": "01932c5e-7c00-7000-8000-000000000007",
+            "question": "01932c5e-7c00-7000-8000-000000000008",
+            "codes": ["MET_ELSEWHERE"],
+            "text": "老人在村卫生室输液,就在那里谈的",
+            "said": {"wall": "2026-03-10T18:40:00+08:00", "elapsed_ms": 85069123, "boot_id": "b7f3"},
+        },
+        {
+            "kind": "attestation",
+            "id": "01932c5e-7c00-7000-8000-000000000009",
+            "visit": "01932c5e-7c00-7000-8000-000000000002",
+            "codes": ["NO_SIGNAL"],
+            "appeal": False,
+            "said": {"wall": "2026-03-10T18:41:00+08:00"},
+        },
+        {
+            "kind": "life_event",
+            "id": "01932c5e-7c00-7000-8000-00000000000c",
+            "event": "hospital",
+            "house": "村西头老王家",
+            "happened_on": "2026-03-09",
+            "told": {"wall": "2026-03-10T18:43:00+08:00"},
+        },
+        {
+            "kind": "commitment_kept",
+            "id": "01932c5e-7c00-7000-8000-00000000000d",
+            "commitment": "01932c5e-7c00-7000-8000-000000000006",
+            "kept": True,
+            "text": "工期表已送到",
+            "said": {"wall": "2026-03-10T18:44:00+08:00"},
+        },
+        {
+            "kind": "absence",
+            "id": "01932c5e-7c00-7000-8000-00000000000e",
+            "deputy": "01932c5e-7c00-7000-8000-00000000000f",
+            "first_on": "2026-03-12",
+            "last_on": "2026-03-18",
+            "reason": "leave",
+            "said": {"wall": "2026-03-10T18:45:00+08:00"},
+        },
+        {
+            "kind": "co_visit",
+            "id": "01932c5e-7c00-7000-8000-00000000000a",
+            "visit": "01932c5e-7c00-7000-8000-00000000000b",
+            "took_part": True,
+            "said": {"wall": "2026-03-10T18:42:00+08:00"},
+        },
+        {
+            "kind": "place_edit",
+            "id": "01932c5e-7c00-7000-8000-00000000000c",
+            "place": "01932c5e-7c00-7000-8000-000000000003",
+            "field": "phone",
+            "contact": "01932c5e-7c00-7000-8000-00000000000d",
+            "old": "13800000001",
+            "new": "13900000002",
+            "said": {"wall": "2026-03-10T09:50:00+08:00", "elapsed_ms": 53269123, "boot_id": "b7f3"},
+        },
+        {
+            "kind": "place_edit",
+            "id": "01932c5e-7c00-7000-8000-00000000000e",
+            "place": "01932c5e-7c00-7000-8000-000000000003",
+            "field": "position",
+            "old": {"lon": 120.7591, "lat": 37.8082},
+            "new": {"lon": 120.7593, "lat": 37.8083, "accuracy_m": 8, "datum": "wgs84"},
+            "fix": {
+                "lon": 120.7593,
+                "lat": 37.8083,
+                "at": "2026-03-10T09:51:00+08:00",
+                "accuracy_m": 8,
+                "provider": "gps",
+            },
+            "said": {"wall": "2026-03-10T09:51:00+08:00"},
+        },
+        {
+            "kind": "place_edit",
+            "id": "01932c5e-7c00-7000-8000-00000000000f",
+            "place": "01932c5e-7c00-7000-8000-000000000003",
+            "field": "residence",
+            "old": "here",
+            "new": "moved_away",
+            "since_on": "2026-03-01",
+            "note": "去烟台儿子家住了",
+            "said": {"wall": "2026-03-10T09:52:00+08:00"},
+        },
+        {
+            "kind": "place_edit",
+            "id": "01932c5e-7c00-7000-8000-000000000010",
+            "place": "01932c5e-7c00-7000-8000-000000000011",
+            "field": "household",
+            "new_place": {
+                "id": "01932c5e-7c00-7000-8000-000000000011",
+                "kind": "household",
+                "unit": "01932c5e-7c00-7000-8000-000000000012",
+                "name": "赵家",
+                "address": "村南新房",
+            },
+            "said": {"wall": "2026-03-10T10:05:00+08:00"},
+        },
     ],
 }
 
@@ -98,7 +198,8 @@ PUT_DOC: dict[str, Any] = {
         ),
         _header("Content-Encoding", "How the body travels", enum=["identity", "gzip"]),
         _header("Prefer", "`wait=N`: answer when applied, after N seconds at the latest (RFC 7240)"),
-        _header("Doorstep-Clock", "The phone's clocks at this very request: `at=…;elapsed_ms=…;boot_id=…`"),
+        CLOCK_HEADER,
+        PHONE_HEADER,
     ],
     "requestBody": {
         "required": True,
@@ -108,12 +209,15 @@ PUT_DOC: dict[str, Any] = {
         "201": _acknowledged("Stored and applied: results are in the body"),
         "202": _acknowledged("Stored; applying is pending, or waits for an upgrade or a person"),
         "400": _problem("body-truncated, body-hash-mismatch, bad-request"),
-        "401": _problem("unauthenticated, token-unknown, token-expired, device-lost"),
+        "401": _problem(
+            "unauthenticated, token-unknown, token-expired, token-revoked; device-lost with the wipe directive"
+        ),
         "403": _problem("device-closed"),
         "404": _problem("not-found"),
         "409": _problem("batch-conflict: the stored batch is untouched, this body is kept aside"),
         "413": _problem("body-too-large: split"),
         "415": _problem("media-type"),
+        "429": _problem("too-many: come again after Retry-After"),
         "503": _problem("unavailable: outcome unknown, repeat"),
         "507": _problem("storage-full"),
     },

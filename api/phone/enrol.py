@@ -67,9 +67,30 @@ class EnrolledDevice(Schema):
     person = fields.Nested(NamedPersonSchema, required=True)
 
 
+ASKED = {
+    "username": "cadre-li",
+    "code": "04718265",
+    "device": {
+        "id": "01932c5e-7c00-7000-8000-0000000000d1",
+        "model": "Redmi 12C",
+        "os": "Android 13",
+        "app_version": "1.0.0",
+    },
+    "public_key": "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54W"
+    "K84zV2sxXs7LtkBoN79R9Q==",
+}
+TOLD = {
+    "device": "01932c5e-7c00-7000-8000-0000000000d1",
+    "token": "ds_qjqm0nqYfA8vK5zTTPvW2xkWcE1o9n3sJkV4bq1yJ8E",
+    "token_expires_at": "2026-06-08T09:00:00+00:00",
+    "receipt_key": "q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k=",
+    "person": {"id": "01932c5e-7c00-7000-8000-0000000000c1", "name": "李伟"},
+}
+
+
 @blp.post("/enrol")
-@blp.arguments(Enrolment)
-@blp.response(201, EnrolledDevice)
+@blp.arguments(Enrolment, example=ASKED)
+@blp.response(201, EnrolledDevice, example=TOLD)
 def enrol(asked: dict[str, Any]) -> dict[str, Any]:
     """Exchange a one-time code for a device token.
 
@@ -98,13 +119,18 @@ def enrol(asked: dict[str, Any]) -> dict[str, Any]:
             public_key=asked.get("public_key"),
         )
         logins.forgive_address(session, counted)
-        name = session.scalars(person_name(enrolled.person_id)).one()
-        return {
-            "device_id": enrolled.device_id,
-            "token": enrolled.token,
-            "token_expires_at": enrolled.token_expires_at,
-            "receipt_key": enrolled.receipt_key,
-            "person": {"id": enrolled.person_id, "name": name},
-        }
+        return told_of(session, enrolled)
 
     return writing(bind)
+
+
+def told_of(session: Session, enrolled: devices.Enrolled) -> dict[str, Any]:
+    """What a phone is told once, when it becomes known."""
+    name = session.scalars(person_name(enrolled.person_id)).one()
+    return {
+        "device_id": enrolled.device_id,
+        "token": enrolled.token,
+        "token_expires_at": enrolled.token_expires_at,
+        "receipt_key": enrolled.receipt_key,
+        "person": {"id": enrolled.person_id, "name": name},
+    }

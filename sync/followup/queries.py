@@ -8,7 +8,6 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from sync import db
-from sync.calendar.workdays import Table, Workday
 from sync.followup.rules import Duty
 from sync.words import Category, TaskKind
 
@@ -43,14 +42,3 @@ def authors(session: Session, ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Who wrote down the problems that are stored under these ids."""
     rows = session.execute(text("SELECT id, reporter_id FROM problem WHERE id = ANY(:ids)"), {"ids": db.pg_uuids(ids)})
     return {row[0]: row[1] for row in rows}
-
-
-def calendar(session: Session, first: date, last: date) -> Table:
-    """The working-day calendar from first to last day."""
-    rows = session.execute(
-        text(
-            "SELECT day, is_work, idx, source, provisional FROM workday WHERE day BETWEEN :first AND :last ORDER BY day"
-        ),
-        {"first": first, "last": last},
-    )
-    return Table(Workday(row.day, row.is_work, row.idx, row.source, row.provisional) for row in rows)

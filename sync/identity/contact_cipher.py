@@ -67,6 +67,10 @@ class ContactCipher:
         plain = normal(number).encode()
         return self._fernets[0].encrypt(plain), hmac.new(self._hash_keys[0], plain, hashlib.sha256).digest()
 
+    def wrap(self, told: str) -> bytes:
+        """Cipher text of whatever somebody said a number was; it cannot be looked up."""
+        return self._fernets[0].encrypt(told.encode())
+
     def open(self, cipher: bytes) -> str:
         """The number in its normal form. Raises ContactKeyError."""
         try:

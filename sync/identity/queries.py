@@ -7,7 +7,18 @@ from uuid import UUID
 from sqlalchemy import Date, ScalarSelect, Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from sync.models import Device, Enrolment, Login, LoginFailure, LoginSession, Person, PersonRole, Unit, UnitCode
+from sync.models import (
+    Device,
+    DeviceToken,
+    Enrolment,
+    Login,
+    LoginFailure,
+    LoginSession,
+    Person,
+    PersonRole,
+    Unit,
+    UnitCode,
+)
 from sync.words import DeviceState
 
 Rows = Select[*tuple[Any, ...]]
@@ -23,7 +34,7 @@ def held_roles(person: InstrumentedAttribute[UUID]) -> ScalarSelect[Any]:
     )
 
 
-# Built once: every request of a phone or a browser runs one of these two.
+# Built once: every request of a phone or a browser runs the first or the last; the second is for what the first misses.
 DEVICE_BY_TOKEN: Rows = select(
     Device.id,
     Device.person_id,
@@ -36,6 +47,24 @@ DEVICE_BY_TOKEN: Rows = select(
     held_roles(Device.person_id).label("roles"),
 ).where(Device.token_hash == bindparam("token_hash"))
 """The phone that holds a token, and its person's roles `:on` a day; columns in the order of `KnownDevice`."""
+
+OTHER_TOKEN: Rows = (
+    select(
+        DeviceToken.device_id,
+        DeviceToken.no,
+        DeviceToken.made_at,
+        DeviceToken.used_at,
+        DeviceToken.superseded_at,
+        Device.state,
+        Device.token_hash.label("current_hash"),
+        Device.token_no,
+        Device.family_no,
+        Device.revoked_at,
+    )
+    .join(Device, Device.id == DeviceToken.device_id)
+    .where(DeviceToken.token_hash == bindparam("token_hash"))
+)
+"""A token that its phone's row may not name; columns in the order of `tokens.KnownToken`."""
 
 SESSION_BY_TOKEN: Rows = (
     select(
@@ -118,6 +147,11 @@ def active_devices(person_id: UUID) -> Select[Device]:
     )
 
 
+def has_device_key(device_id: UUID) -> Select[bool]:
+    """Whether a phone registered a key, so that it may exchange its token."""
+    return select(Device.public_key.is_not(None)).where(Device.id == device_id)
+
+
 def unit_by_code(code: str) -> Select[Unit]:
     """The unit that bears a code in any edition, the newest edition first."""
     return (
@@ -161,6 +195,7 @@ def devices() -> Rows:
             Device.enrolled_at,
             Device.seen_at,
             Device.token_expires_at,
+            Device.alarm,
             Device.person_id,
             Person.staff_no,
             Person.name,

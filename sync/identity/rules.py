@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -12,7 +13,9 @@ from sync.errors import Problem, refuse
 from sync.policy import Devices, Logins
 from sync.words import DeviceState
 
+RELEASE = r"^\d{1,9}(?:\.\d{1,9}){0,5}"  # PostgreSQL reads it alike
 _USERNAME = re.compile(r"[\w.@-]{2,64}")
+_RELEASE = re.compile(RELEASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,31 @@ def is_stale(device: KnownDevice, now: datetime, policy: Devices) -> bool:
 def slid_end(device: KnownDevice, now: datetime, policy: Devices) -> datetime:
     """The new end of the token: `token_days` from now, never past its absolute end."""
     return min(now + timedelta(days=policy.token_days), device.token_ends_at)
+
+
+def release(version: str) -> tuple[int, ...]:
+    """The numbers that a version begins with, to be compared: `1.10.2-beta` is (1, 10, 2); () if there are none."""
+    found = _RELEASE.match(version)
+    return tuple(int(part) for part in found[0].split(".")) if found else ()
+
+
+def is_old(app_version: str | None, policy: Devices) -> bool:
+    """Whether an app is older than the policy's; one that says nothing readable is not called old."""
+    numbers = release(app_version or "")
+    return bool(numbers) and numbers < release(policy.app_version_min)
+
+
+def address_key(address: str) -> str:
+    """Under which wrong tries from an address count: an IPv6 network of 64 bits is one sender."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return f"address:{address}"
+    if isinstance(known, IPv6Address):
+        if known.ipv4_mapped is None:
+            return f"address:{ip_network((int(known) >> 64 << 64, 64))}"
+        known = known.ipv4_mapped
+    return f"address:{known}"
 
 
 def enrolment_address(server: str, username: str, code: str) -> str:

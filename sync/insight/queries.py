@@ -9,8 +9,9 @@ from geoalchemy2 import Geometry
 from sqlalchemy import ColumnElement, Select, cast, exists, false, func, literal_column, or_, select, true, union
 from sqlalchemy.orm import aliased
 
-from sync.access import Actor, Noun, units_of, within
+from sync.access import Actor, units_of, within
 from sync.models import Batch, Device, Person, Problem, SameVisit, Task, Unit, UnitAbove, Visit, WaitingRecord
+from sync.roles import Noun
 from sync.words import SameKind, UnitKind
 
 Rows = Select[*tuple[Any, ...]]

@@ -7,7 +7,7 @@ from math import cos, radians
 from statistics import quantiles
 from typing import NamedTuple
 
-from sync.words import Light, Verdict
+from sync.words import Light, Mode, Outcome, Verdict
 
 WIDTH, HEIGHT, MARGIN = 800.0, 560.0, 28.0
 SPAN_M_MIN = 600.0  # a single place is drawn as a neighbourhood, not as a wall of one dot
@@ -23,6 +23,11 @@ def light(due_at: datetime | None, closed: bool, now: datetime) -> Light:
     if now >= due_at:
         return Light.RED
     return Light.YELLOW if due_at - now <= timedelta(days=1) else Light.GREEN
+
+
+def is_met(outcome: Outcome, mode: Mode) -> bool:
+    """Whether somebody of the place was met: face to face, wherever that was; a call is enough for who lives away."""
+    return outcome is Outcome.LIVES_AWAY or (outcome is Outcome.MET and mode is not Mode.PHONE)
 
 
 class Spot(NamedTuple):

@@ -11,17 +11,20 @@ import msgspec
 
 from sync.intake.origin import Item, Origin
 from sync.intake.parents import Parents
-from sync.intake.rules import TrueTime, correct
+from sync.intake.rules import SentClock, TrueTime, correct, moved
 from sync.intake.wire import VisitRecord
+from sync.intake.wire_basics import Moment
 from sync.policy import Push
-from sync.words import Reason, Recorded, Verdict
+from sync.words import Provider, Reason, Recorded, Verdict
+
+OWN_CLOCK_S = 60.0
 
 
 class Existing(NamedTuple):
-    """What the database already has under a visit's id."""
+    """What the database already has under a visit's id; `door` is what its place stands for by now."""
 
     author_id: UUID
-    place_id: UUID
+    door: UUID
     rev: int
     hashes: frozenset[bytes]
     started_at: datetime
@@ -62,15 +65,24 @@ class VisitDraft:
     reasons: str = "[]"
     numbers: str = "{}"
     point: str | None = None
+    spot: int | None = None  # key of the exact coordinates of its best satellite fix
+    policy_version: str = ""
+    cell: int = -1  # Morton code of the point's cell
     repeat_of: UUID | None = None
+    joint_with: UUID | None = None
     review: bool = False  # a revision that changes place or times: a person looks at it
+
+    @property
+    def is_lent(self) -> bool:
+        """Whether another wrote it than the one to whom the phone belongs."""
+        return self.recorder_id != self.origin.person_id
 
 
 def draft(item: Item, record: VisitRecord, known: Parents, policy: Push) -> VisitDraft:
     """A visit with its times corrected and its people named. Its parents exist, or it goes on without them."""
     origin, sent = item.origin, item.origin.sent
-    started = correct(record.started.wall, record.started.elapsed_ms, record.started.boot_id, sent, policy)
-    ended = correct(record.ended.wall, record.ended.elapsed_ms, record.ended.boot_id, sent, policy)
+    ahead_s = by_satellite(record)
+    started, ended = (_true(one, ahead_s, sent, policy) for one in (record.started, record.ended))
     unit_id, town_id = known.whereabouts(origin, record.place)
     assert unit_id is not None, "the holder of a device has a unit"
     recorder = record.recorder or origin.person_id
@@ -97,13 +109,41 @@ def draft(item: Item, record: VisitRecord, known: Parents, policy: Push) -> Visi
     )
 
 
+def by_satellite(record: VisitRecord) -> float | None:
+    """Seconds by which the satellites' time is ahead of the phone's clock, where fixes are a witness of their own.
+
+    The monotonic clock tells how long after the start a fix was taken. Browsers stamp fixes with the phone's clock: a
+    time that agrees with it to a minute says nothing new, and the wire does not tell the two apart.
+    """
+    began = record.started
+    if began.elapsed_ms is None:
+        return None
+    ahead = sorted(
+        (fix.at - began.wall).total_seconds() - (fix.elapsed_ms - began.elapsed_ms) / 1000
+        for fix in record.fixes
+        if fix.provider is Provider.GPS and fix.elapsed_ms is not None and not fix.mock
+    )
+    middle = ahead[len(ahead) // 2] if ahead else 0.0
+    return middle if abs(middle) > OWN_CLOCK_S else None
+
+
+def _true(moment: Moment, ahead_s: float | None, sent: SentClock, policy: Push) -> TrueTime:
+    seen_at = None if ahead_s is None else moved(moment.wall, ahead_s)
+    return correct(moment.wall, moment.elapsed_ms, moment.boot_id, sent, policy, seen_at)
+
+
+def _as_real(value: float | None) -> float | None:
+    """A number that the column of four bytes holds; None where it does not, which no accuracy in metres is."""
+    return None if value is None or (value != 0.0 and not 1e-30 <= abs(value) <= 1e30) else value
+
+
 def _columns(record: VisitRecord, started: TrueTime) -> FixColumns:
     fixes = record.fixes
     return FixColumns(
         _times(record, started),
         [fix.lon for fix in fixes],
         [fix.lat for fix in fixes],
-        [fix.accuracy_m for fix in fixes],
+        [_as_real(fix.accuracy_m) for fix in fixes],
         "".join([fix.provider[0] for fix in fixes]),
         "".join([fix.datum[0] for fix in fixes]),
         "".join(["1" if fix.mock else "0" for fix in fixes]),

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sync.intake.rules import SentClock
-from sync.intake.wire import ProblemRecord, VisitRecord
-from sync.words import Role
+from sync.intake.wire import Record, kind_of
+from sync.words import RecordKind, Role
 
 # Roles whose holders go into homes; a community reporter tells problems and life events, without visits.
 VISITING = frozenset(Role) - {Role.REPORTER, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
@@ -42,5 +42,10 @@ class Item(NamedTuple):
 
     origin: Origin
     ord: int
-    record: VisitRecord | ProblemRecord
+    record: Record
     sha256: bytes
+
+    @property
+    def kind(self) -> RecordKind:
+        """The word of the record's kind."""
+        return kind_of(self.record)

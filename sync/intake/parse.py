@@ -5,17 +5,18 @@ import re
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import msgspec
 
-from sync.intake import wire
+from sync.intake import wire, wire_basics, wire_edits, wire_life
 from sync.policy import Push
-from sync.words import RecordKind
+from sync.words import Attestation
 
-BUILT = frozenset({RecordKind.VISIT.value, RecordKind.PROBLEM.value})
+BUILT = frozenset(str(kind.__struct_config__.tag) for kind in get_args(wire.Record))
 SCHEMA = 1
+ERASED = "erased"  # why a record is refused whose household, or which itself, was erased
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # escaped as JSON does; not an escaped backslash before u0000
 GZIP = 16 + zlib.MAX_WBITS
 
@@ -42,7 +43,7 @@ class Parsed:
     """A record that was understood; `sha256` is over its bytes as sent."""
 
     ord: int
-    record: wire.VisitRecord | wire.ProblemRecord
+    record: wire.Record
     sha256: bytes
 
 
@@ -73,14 +74,14 @@ class ParsedBatch:
 
     schema: int
     device_seq: int
-    sent: wire.Sent
+    sent: wire_basics.Sent
     records: list[Parsed | Later | Bad]
 
 
 def parse_body(body: bytes, encoding: str, batch_id: UUID, limits: Push) -> ParsedBatch | Newer | Unreadable:
     """Decode a stored body. Memory is bounded by the limits; depth and size bombs come out as Unreadable."""
     try:
-        plain = _plain(body, encoding, limits.json_bytes_max)
+        plain = unpacked(body, encoding, limits.json_bytes_max)
         schema = wire.decode_schema(plain).schema
         if schema > SCHEMA:
             return Newer(schema)
@@ -96,7 +97,8 @@ def parse_body(body: bytes, encoding: str, batch_id: UUID, limits: Push) -> Pars
     return ParsedBatch(schema, envelope.device_seq, envelope.sent, records)
 
 
-def _plain(body: bytes, encoding: str, bytes_max: int) -> bytes:
+def unpacked(body: bytes, encoding: str, bytes_max: int) -> bytes:
+    """The JSON of a stored body. Raises ValueError and zlib.error."""
     if encoding != "gzip":
         return body
     unpack = zlib.decompressobj(GZIP)
@@ -120,6 +122,8 @@ def _read(ord_: int, raw: bytes, limits: Push, seen: set[UUID]) -> Parsed | Late
     try:
         head = wire.decode_head(raw)
         kind, id_ = head.kind, head.id
+        if head.blanked:
+            return Bad(ord_, kind, id_, ERASED, "", rejected=True)
         if kind not in BUILT:
             return Later(ord_, kind, id_)
         record = wire.decode_record(raw)
@@ -137,22 +141,34 @@ def _read(ord_: int, raw: bytes, limits: Push, seen: set[UUID]) -> Parsed | Late
     return Parsed(ord_, record, hashlib.sha256(raw).digest())
 
 
-def _fault(
-    raw: bytes, record: wire.VisitRecord | wire.ProblemRecord, limits: Push
-) -> tuple[str, str] | tuple[str, str, bool] | None:
+Fault = tuple[str, str] | tuple[str, str, bool]
+
+
+def _fault(raw: bytes, record: wire.Record, limits: Push) -> Fault | None:
     if b"\\u0000" in raw and NUL.search(msgspec.json.encode(record)):
         return "a text holds a NUL character", ""
-    problems: list[wire.ProblemTold]
-    if isinstance(record, wire.VisitRecord):
-        if len(record.fixes) > limits.fixes_max:
-            return f"more than {limits.fixes_max} fixes", "/fixes"
-        if record.answers and _depth([answers.values for answers in record.answers]) > limits.depth_max:
-            return f"answers are nested deeper than {limits.depth_max}", "/answers"
-        problems = record.problems
-    else:
-        problems = [record]
-        if record.place is None and record.unit is None:
-            return "a problem outside a visit names its place or its unit", "/unit"
+    match record:
+        case wire.VisitRecord():
+            if len(record.fixes) > limits.fixes_max:
+                return f"more than {limits.fixes_max} fixes", "/fixes"
+            if record.answers and _depth([answers.values for answers in record.answers]) > limits.depth_max:
+                return f"answers are nested deeper than {limits.depth_max}", "/answers"
+            return _problem_fault(record.problems)
+        case wire.ProblemRecord():
+            if record.place is None and record.unit is None:
+                return "a problem outside a visit names its place or its unit", "/unit"
+            return _problem_fault([record])
+        case wire_life.LifeEventRecord() | wire_life.AbsenceRecord():
+            return wire_life.fault(record)
+        case wire.AnswerRecord() | wire.AttestationRecord():
+            if not record.text and set(record.codes) <= {Attestation.OTHER}:
+                return "a statement has a code or says it in words", "/text"
+        case wire_edits.PlaceEditRecord():
+            return wire_edits.fault(record)
+    return None
+
+
+def _problem_fault(problems: list[wire.ProblemTold]) -> Fault | None:
     for problem in problems:
         if problem.sealed is not None and (problem.text or problem.wish):
             return "sealed-in-clear", "/problems", True

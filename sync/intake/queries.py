@@ -34,13 +34,13 @@ def sequence_gaps(session: Session, device_id: UUID) -> list[tuple[int, int]]:
     return [(row.first, row.last) for row in rows]
 
 
-def awaited_photos(session: Session, device_id: UUID, batch_id: UUID) -> set[str]:
-    """SHA-256 (hex) of photos that records of this batch cite and the phone still has to hand in."""
-    rows = session.scalars(
+def awaited_photos(session: Session, device_id: UUID, batch_id: UUID) -> dict[UUID, list[str]]:
+    """SHA-256 (hex) of photos that the phone still has to hand in, or once more, by the record that cites them."""
+    rows = session.execute(
         text(
-            "SELECT DISTINCT encode(sha256, 'hex') FROM photo"
-            " WHERE device_id = :device AND batch_id = :batch AND state = 'awaited'"
+            "SELECT coalesce(visit_id, problem_id), array_agg(DISTINCT encode(sha256, 'hex')) FROM photo"
+            " WHERE device_id = :device AND batch_id = :batch AND state = 'awaited' GROUP BY 1"
         ),
         {"device": device_id, "batch": batch_id},
     )
-    return set(rows)
+    return {row[0]: row[1] for row in rows}

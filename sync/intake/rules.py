@@ -60,11 +60,11 @@ def correct(
         method, slack_s = ClockMethod.MONOTONIC, TRANSIT_S + ago_s * DRIFT
         if abs(wall_ago_s - ago_s) > policy.jump_flag_s:
             flags = (Reason.TIME_JUMP,)
-    at = _moved(sent.received_at, -ago_s)
+    at = moved(sent.received_at, -ago_s)
     gap_s = (sent.received_at - sent.wall).total_seconds()
     is_late = not sent.is_fresh and gap_s > policy.skew_flag_s
     if is_late and gap_s <= policy.missing_days * 86_400:
-        at, method = _moved(sent.wall, -ago_s), ClockMethod.WALL
+        at, method = moved(sent.wall, -ago_s), ClockMethod.WALL
     uncertainty_s = slack_s + (gap_s if is_late else 0.0)
     is_doubted = is_late or method is ClockMethod.OFFSET
     if is_doubted and gnss_at is not None and gnss_at <= sent.received_at:
@@ -85,7 +85,8 @@ def _monotonic_ago_s(elapsed_ms: int | None, boot_id: str | None, sent: SentCloc
     return ago_s if ago_s >= 0 else None
 
 
-def _moved(at: datetime, seconds: float) -> datetime:
+def moved(at: datetime, seconds: float) -> datetime:
+    """A moment so much later, in UTC; the earliest there is where that is no date."""
     try:
         return max(at.astimezone(UTC) + timedelta(seconds=seconds), EARLIEST)
     except OverflowError:

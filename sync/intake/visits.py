@@ -1,8 +1,8 @@
 """Writing the visits of a batch: one COPY a table, however many visits there are."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -15,14 +15,20 @@ from sync.intake.wire import VisitRecord
 from sync.models import Trace, Visit, VisitParty, VisitRev, VisitVerdict
 
 _EXISTING = text(
-    "SELECT v.id, d.person_id, v.place_id, v.rev, v.started_at, array_agg(r.sha256) AS hashes"
-    " FROM visit v JOIN device d ON d.id = v.device_id JOIN visit_rev r ON r.visit_id = v.id"
-    " WHERE v.id = ANY(:ids) GROUP BY v.id, d.person_id"
+    "SELECT v.id, d.person_id, coalesce(p.merged_into_id, v.place_id) AS door, v.rev, v.started_at,"
+    " array_agg(r.sha256) AS hashes FROM visit v JOIN device d ON d.id = v.device_id"
+    " JOIN visit_rev r ON r.visit_id = v.id LEFT JOIN place p ON p.id = v.place_id"
+    " WHERE v.id = ANY(:ids) GROUP BY v.id, d.person_id, p.merged_into_id"
+)
+_PEOPLE = text(
+    "SELECT v.id, v.unit_id, v.recorder_id, d.person_id AS author_id,"
+    " ARRAY(SELECT p.person_id FROM visit_party p WHERE p.visit_id = v.id AND NOT p.is_recorder) AS co_visitors"
+    " FROM visit v JOIN device d ON d.id = v.device_id WHERE v.id = ANY(:ids)"
 )
 _VISIT = (
     "id", "place_id", "unit_id", "town_id", "recorder_id", "device_id", "rev", "outcome", "mode", "recorded",
     "programme_id", "obligation_id", "started_at", "ended_at", "clock_method", "clock_uncertainty_s",
-    "received_at", "verdict", "point", "fixes_hash", "answers_hash",
+    "received_at", "verdict", "point", "cell", "lent", "spot", "fixes_hash", "answers_hash",
 )  # fmt: skip
 _REV = ("visit_id", "rev", "device_id", "batch_id", "received_at", "sha256", "content")
 _PARTY = ("visit_id", "person_id", "is_recorder", "confirmed_at")
@@ -34,16 +40,39 @@ _REVISE = text(
     " AS r(id, rev, outcome, mode) WHERE v.id = r.id AND v.rev < r.rev"
 )
 _CONTENT = (
-    "note", "answers", "rating", "policies_explained", "life_events", "commitments", "aid", "attestations",
+    "note", "answers", "rating", "policies_explained", "life_events", "commitments", "commitments_kept", "aid",
+    "attestations", "phone_wished",
 )  # fmt: skip
 
 
 def existing(session: Session, ids: Sequence[UUID]) -> dict[UUID, Existing]:
-    """What is stored under these visit ids: author, place, newest revision, hashes of all revisions."""
+    """What is stored under these visit ids: author, door, newest revision, hashes of all revisions."""
     if not ids:
         return {}
     rows = session.execute(_EXISTING, {"ids": db.pg_uuids(ids)})
-    return {row.id: Existing(row[1], row.place_id, row.rev, frozenset(row.hashes), row.started_at) for row in rows}
+    return {row.id: Existing(row[1], row.door, row.rev, frozenset(row.hashes), row.started_at) for row in rows}
+
+
+class People(NamedTuple):
+    """Who has to do with a visit."""
+
+    unit_id: UUID
+    recorder_id: UUID
+    author_id: UUID
+    co_visitors: frozenset[UUID]
+
+    @property
+    def everybody(self) -> frozenset[UUID]:
+        """The recorder, the author of the record, and whoever else took part."""
+        return self.co_visitors | {self.recorder_id, self.author_id}
+
+
+def people_of(session: Session, ids: Collection[UUID]) -> dict[UUID, People]:
+    """Who has to do with these visits; those that there are."""
+    if not ids:
+        return {}
+    rows = session.execute(_PEOPLE, {"ids": db.pg_uuids(ids)})
+    return {row.id: People(row.unit_id, row.recorder_id, row.author_id, frozenset(row.co_visitors)) for row in rows}
 
 
 def store(session: Session, drafts: Sequence[VisitDraft], at: datetime, on: date, policy_version: str) -> None:
@@ -65,7 +94,10 @@ def store(session: Session, drafts: Sequence[VisitDraft], at: datetime, on: date
         session,
         VisitVerdict,
         _VERDICT,
-        [(d.record.id, 1, at, d.verdict.value, d.reasons, d.numbers, policy_version) for d in drafts],
+        [
+            (d.record.id, 1, at, d.verdict.value, d.reasons, d.numbers, d.policy_version or policy_version)
+            for d in drafts
+        ],
     )
 
 
@@ -104,7 +136,8 @@ def _visit_row(draft: VisitDraft, received_at: datetime) -> tuple[Any, ...]:
         record.id, record.place, draft.unit_id, draft.town_id, draft.recorder_id, draft.origin.device_id, 1,
         record.outcome.value, record.mode.value, record.recorded.value, record.programme, record.obligation,
         draft.started.at, draft.ended.at, draft.started.method.value, draft.started.uncertainty_s,
-        received_at, draft.verdict.value, draft.point, draft.fixes_hash, draft.answers_hash,
+        received_at, draft.verdict.value, draft.point, draft.cell, draft.is_lent, draft.spot, draft.fixes_hash,
+        draft.answers_hash,
     )  # fmt: skip
 
 

@@ -5,83 +5,34 @@ left raw, then each record by itself. Unknown fields are ignored here and surviv
 Times are RFC 3339 with an offset; positions are degrees in the datum they name; lengths are metres.
 """
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta, Raw, Struct
 
+from sync.intake.wire_basics import At, Fix, Id, Line, Moment, NewPlace, Position, Sent, Sha256Hex, Text
+from sync.intake.wire_edits import PlaceEditRecord
+from sync.intake.wire_life import (
+    AbsenceRecord,
+    Aid,
+    Commitment,
+    CommitmentKeptRecord,
+    KeptTold,
+    LifeEventRecord,
+    LifeEventSeen,
+)
 from sync.words import (
     Attestation,
     Category,
-    Datum,
-    LifeEvent,
+    Excuse,
     Mode,
     Outcome,
-    PlaceKind,
-    Provider,
     Recorded,
+    RecordKind,
     SealedKind,
     Urgency,
 )
-
-At = Annotated[datetime, Meta(tz=True, description="RFC 3339 with an offset, as the phone's clock said")]
-Line = Annotated[str, Meta(max_length=200)]
-Text = Annotated[str, Meta(max_length=4000)]
-Id = Annotated[UUID, Meta(description="UUIDv7 made on the phone")]
-Longitude = Annotated[float, Meta(ge=-180, le=180)]
-Latitude = Annotated[float, Meta(ge=-90, le=90)]
-Sha256Hex = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-
-
-class Moment(Struct, frozen=True):
-    """A time with its evidence: wall clock, and the monotonic clock of one boot (D1.9)."""
-
-    wall: At
-    elapsed_ms: Annotated[int, Meta(ge=0, le=2**53)] | None = None
-    boot_id: Annotated[str, Meta(max_length=64)] | None = None
-
-
-class Sent(Struct, frozen=True):
-    """The phone's clocks at the moment of the first sending."""
-
-    at: At
-    elapsed_ms: Annotated[int, Meta(ge=0, le=2**53)] | None = None
-    boot_id: Annotated[str, Meta(max_length=64)] | None = None
-
-
-class Fix(Struct, frozen=True):
-    """One GPS reading. `accuracy_m` is the radius of 68 %; absent or negative means unknown."""
-
-    lon: Longitude
-    lat: Latitude
-    at: At
-    accuracy_m: float | None = None
-    elapsed_ms: Annotated[int, Meta(ge=0, le=2**53)] | None = None
-    provider: Provider = Provider.UNKNOWN
-    mock: bool = False
-    datum: Datum = Datum.WGS84
-
-
-class Position(Struct, frozen=True):
-    """A place on the ground."""
-
-    lon: Longitude
-    lat: Latitude
-    accuracy_m: Annotated[float, Meta(ge=0, le=100_000)] | None = None
-    datum: Datum = Datum.WGS84
-
-
-class NewPlace(Struct, frozen=True):
-    """A household or other place found at the door that is not in the list; it becomes `proposed`."""
-
-    id: Id
-    kind: PlaceKind
-    unit: Annotated[UUID, Meta(description="village or grid in which it lies")]
-    name: Line
-    address: Line = ""
-    position: Position | None = None
 
 
 class PhotoCited(Struct, frozen=True):
@@ -126,32 +77,6 @@ class ProblemTold(Struct, frozen=True, kw_only=True):
     photos: Annotated[list[PhotoCited], Meta(max_length=10)] = []
 
 
-class Commitment(Struct, frozen=True):
-    """承诺: what was promised, with a date."""
-
-    id: Id
-    text: Text
-    due_on: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-
-
-class Aid(Struct, frozen=True):
-    """帮扶: what was given or arranged."""
-
-    id: Id
-    what: Line
-    source: Line = ""
-    given_on: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
-
-
-class LifeEventSeen(Struct, frozen=True):
-    """A life event noticed in this or another home."""
-
-    id: Id
-    event: LifeEvent
-    place: UUID | None = None
-    happened_on: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
-
-
 class Attested(Struct, frozen=True):
     """Why evidence is missing or strange, in the cadre's words."""
 
@@ -168,6 +93,7 @@ class VisitRecord(Struct, frozen=True, kw_only=True, tag="visit", tag_field="kin
     outcome: Outcome
     mode: Mode = Mode.HOME
     recorded: Recorded = Recorded.NOW
+    phone_wished: Annotated[bool, Meta(description="the family asked for a call instead of a visit")] = False
     programme: UUID | None = None
     obligation: UUID | None = None
     started: Moment
@@ -182,6 +108,7 @@ class VisitRecord(Struct, frozen=True, kw_only=True, tag="visit", tag_field="kin
     note: Annotated[str, Meta(max_length=20_000)] = ""
     problems: Annotated[list[ProblemTold], Meta(max_length=50)] = []
     commitments: Annotated[list[Commitment], Meta(max_length=20)] = []
+    commitments_kept: Annotated[list[KeptTold], Meta(max_length=20)] = []
     aid: Annotated[list[Aid], Meta(max_length=20)] = []
     rating: Annotated[int, Meta(ge=1, le=5, description="shown to the cadre, enters nothing")] | None = None
     policies_explained: Annotated[list[Line], Meta(max_length=30)] = []
@@ -197,7 +124,65 @@ class ProblemRecord(ProblemTold, frozen=True, kw_only=True, tag="problem", tag_f
     unit: Annotated[UUID | None, Meta(description="where the matter is, if no place is named")] = None
 
 
-Record = VisitRecord | ProblemRecord
+class Statement(Struct, frozen=True, kw_only=True):
+    """What a cadre says about a visit: codes, words, or both. OTHER is said in words."""
+
+    id: Id
+    codes: Annotated[list[Attestation], Meta(max_length=10)] = []
+    text: Text = ""
+    said: Moment
+
+
+class AnswerRecord(Statement, frozen=True, kw_only=True, tag="answer", tag_field="kind"):
+    """答复询问: the answer to a verifier's question about a visit."""
+
+    question: UUID
+
+
+class AttestationRecord(Statement, frozen=True, kw_only=True, tag="attestation", tag_field="kind"):
+    """情况说明或申诉: why evidence of a visit is missing or strange; as an appeal it goes before a verifier."""
+
+    visit: UUID
+    appeal: bool = False
+
+
+class CoVisitRecord(Struct, frozen=True, kw_only=True, tag="co_visit", tag_field="kind"):
+    """同行确认: somebody named as a visitor says whether he was there. Silence confirms."""
+
+    id: Id
+    visit: UUID
+    took_part: bool
+    said: Moment
+
+
+class ObligationExcuseRecord(Struct, frozen=True, kw_only=True, tag="obligation_excuse", tag_field="kind"):
+    """应访说明: the holder of an obligation says why contact is not owed any more."""
+
+    id: Id
+    obligation: UUID
+    excuse: Excuse
+    text: Text = ""
+    said: Moment
+
+
+Record = (
+    VisitRecord
+    | ProblemRecord
+    | AnswerRecord
+    | AttestationRecord
+    | CoVisitRecord
+    | LifeEventRecord
+    | CommitmentKeptRecord
+    | AbsenceRecord
+    | ObligationExcuseRecord
+    | PlaceEditRecord
+)
+Placed = VisitRecord | ProblemRecord | LifeEventRecord  # kinds that say where
+
+
+def kind_of(record: Record) -> RecordKind:
+    """The word of a record's kind."""
+    return RecordKind(str(record.__struct_config__.tag))
 
 
 class App(Struct, frozen=True):
@@ -241,6 +226,7 @@ class RecordHead(Struct, frozen=True):
 
     kind: Annotated[str, Meta(max_length=40)]
     id: UUID
+    blanked: bool = False  # its content was erased here, after it came
 
 
 decode_schema = msgspec.json.Decoder(SchemaOf).decode

@@ -36,6 +36,9 @@ class Batch(Base):
     )
     results: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
     note: Mapped[str | None] = mapped_column(comment="why the whole batch is parked or quarantined")
+    blanked_at: Mapped[datetime | None] = mapped_column(
+        comment="records in its body were blanked: the bytes are no longer those of the hash"
+    )
 
 
 class BatchBody(Base):
@@ -93,3 +96,6 @@ class ErasedId(Base):
 
     id: Mapped[UuidKey]
     erased_at: Mapped[At]
+    words_only: Mapped[bool] = mapped_column(
+        server_default=text("false"), comment="a purged record: what is said about it still comes in"
+    )

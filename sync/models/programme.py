@@ -1,12 +1,13 @@
 """Programmes and the dated links they cause."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sync.models.types import Base, Days, UuidKey, stored
+from sync.models.types import At, Base, Days, On, UuidKey, stored
 from sync.words import LinkCategory
 
 ONE_CADRE = "programme_id::text || cadre_id::text || place_id::text"
@@ -53,3 +54,16 @@ class Link(Base):
     holder_unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
     place_id: Mapped[UUID] = mapped_column(ForeignKey("place.id"))
     valid: Mapped[Days]
+
+
+class HandOver(Base):
+    """Links that moved in one act: who asked for what, and what became of each. A repeat gets the same answer."""
+
+    __tablename__ = "hand_over"
+
+    id: Mapped[UuidKey]
+    by: Mapped[UUID]
+    at: Mapped[At]
+    starts_on: Mapped[On] = mapped_column(comment="first day of the new holder")
+    asked: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    done: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="what became of it")

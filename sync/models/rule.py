@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,8 +22,9 @@ class PolicyOverride(Base):
     key: Mapped[str] = mapped_column(comment="section.name")
     value: Mapped[Any] = mapped_column(JSONB)
     valid: Mapped[Days]
-    by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), comment="null: the operator's shell")
     at: Mapped[At]
+    basis: Mapped[str] = mapped_column(server_default=text("''"), comment="why evidence is asked for: 依据文件")
 
 
 class Workday(Base):

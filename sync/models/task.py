@@ -19,6 +19,7 @@ class Problem(Base):
         Index("ix_problem_place_id_told_at", "place_id", "told_at"),
         Index("ix_problem_visit_id", "visit_id"),
         Index("ix_problem_reporter_id_told_at", "reporter_id", "told_at"),
+        Index("ix_problem_sealed", "told_at", "id", postgresql_where=text("sealed_kind IS NOT NULL")),
     )
 
     id: Mapped[UuidKey]
@@ -37,7 +38,7 @@ class Problem(Base):
     read_back: Mapped[bool] = mapped_column(comment="resident agreed to this wording")
     confidential: Mapped[bool] = mapped_column(comment="要求保密: the unit does not see the name")
     sealed_kind: Mapped[SealedKind | None] = mapped_column(stored(SealedKind))
-    sealed_key_id: Mapped[str | None]
+    sealed_key_id: Mapped[str | None] = mapped_column(comment="which officers' keys it was sealed to")
     cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
     solved_on_spot: Mapped[str | None] = mapped_column(comment="当场办结: one line, no task")
     position: Mapped[Point | None] = mapped_column(comment="if elsewhere than the place, WGS 84")
@@ -52,6 +53,7 @@ class Task(Base):
         Index("ix_task_holder_unit_id_state", "holder_unit_id", "state"),
         Index("ix_task_unit_id_received_at", "unit_id", "received_at"),
         Index("ix_task_due_at", "due_at", postgresql_where=text("state <> 'closed'")),
+        Index("ix_task_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
     )
 
     id: Mapped[UuidKey]

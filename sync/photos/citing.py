@@ -18,8 +18,14 @@ _COLUMNS = (
     "cited_at", "present_at",
 )  # fmt: skip
 _HERE = text(
-    "SELECT u.device_id, b.sha256, b.size FROM blob_upload u JOIN blob b USING (sha256)"
-    " WHERE u.device_id = ANY(:devices) AND u.sha256 = ANY(:hashes)"
+    "SELECT u.device_id, b.sha256, b.size, b.doomed_at IS NOT NULL AS doomed"
+    " FROM blob_upload u JOIN blob b USING (sha256)"
+    " WHERE u.device_id = ANY(:devices) AND u.sha256 = ANY(:hashes) AND b.lost_at IS NULL"
+)
+_SAVE = text(
+    "WITH b AS MATERIALIZED (SELECT sha256 FROM blob WHERE sha256 = ANY(:hashes) AND lost_at IS NULL"
+    "  ORDER BY sha256 FOR NO KEY UPDATE)"
+    " UPDATE blob SET doomed_at = NULL FROM b WHERE blob.sha256 = b.sha256 RETURNING blob.sha256"
 )
 
 
@@ -47,11 +53,7 @@ def cite(session: Session, photos: Sequence[Cited], now: datetime, *, look: bool
     """
     if not photos:
         return set()
-    facts = {
-        "devices": db.pg_uuids({photo.device_id for photo in photos}),
-        "hashes": db.pg_hashes({photo.sha256 for photo in photos}),
-    }
-    here = {tuple(row) for row in session.execute(_HERE, facts)}
+    here = _here(session, photos)
     known = _known(session, [photo.id for photo in photos]) if look else set()
     rows = []
     awaited = set()
@@ -69,6 +71,22 @@ def cite(session: Session, photos: Sequence[Cited], now: datetime, *, look: bool
             ))  # fmt: skip
     db.put(session, Photo, _COLUMNS, rows)
     return awaited
+
+
+def _here(session: Session, photos: Sequence[Cited]) -> set[tuple[UUID, bytes, int]]:
+    """(device, hash, size) of bytes that are here from that phone, and stay.
+
+    What garbage collection has doomed is saved under its row lock. What it took at that very moment (the lock is
+    waited for) is gone or marked lost, so that it is not here and the phone is asked for it again.
+    """
+    facts = {
+        "devices": db.pg_uuids({photo.device_id for photo in photos}),
+        "hashes": db.pg_hashes({photo.sha256 for photo in photos}),
+    }
+    rows = session.execute(_HERE, facts).all()
+    doomed = {row.sha256 for row in rows if row.doomed}
+    taken = doomed - set(session.scalars(_SAVE, {"hashes": db.pg_hashes(doomed)})) if doomed else set()
+    return {(row.device_id, row.sha256, row.size) for row in rows if row.sha256 not in taken}
 
 
 def _known(session: Session, ids: Collection[UUID]) -> set[UUID]:

@@ -33,7 +33,8 @@ def take_problems(walk: Walk, known: Parents, drafts: Sequence[VisitDraft], item
         if item.record.id in stored:
             answers.append(_known_already(item, stored[item.record.id] == item.origin.person_id))
             continue
-        answers.append(Answer(item.origin, Result(item.ord, "problem", item.record.id, RecordState.APPLIED)))
+        result = Result(item.ord, "problem", item.record.id, RecordState.APPLIED, _forget(item))
+        answers.append(Answer(item.origin, result))
         fresh.append(_outside(walk, known, item))
     pairs = [
         (_told(one.origin, problem, (one.record.place, one.unit_id, one.town_id), one.started.at, one.record.id), one)
@@ -50,10 +51,15 @@ def take_problems(walk: Walk, known: Parents, drafts: Sequence[VisitDraft], item
 
 
 def _known_already(item: Item, own: bool) -> Answer:
-    state, facts = RecordState.DUPLICATE, dict[str, Any](of=item.record.id)
+    state, facts = RecordState.DUPLICATE, dict[str, Any](of=item.record.id) | _forget(item)
     if not own:
         state, facts = RecordState.QUARANTINED, {"reason": "id-taken", "pointer": "/id"}
     return Answer(item.origin, Result(item.ord, "problem", item.record.id, state, facts))
+
+
+def _forget(item: Item) -> dict[str, Any]:
+    """A sealed matter that is stored is forgotten by its phone (Restraint)."""
+    return {"forget": True} if isinstance(item.record, ProblemRecord) and item.record.sealed else {}
 
 
 def _outside(walk: Walk, known: Parents, item: Item) -> Told:

@@ -11,16 +11,20 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from sync import changes, clock, errands
+from sync.identity.numbers import Numbers
 from sync.intake import parse, results
 from sync.intake.origin import Item, Origin
 from sync.intake.results import Answer, Opened, Result
 from sync.intake.rules import SentClock
-from sync.intake.wire import VisitRecord
-from sync.pipeline.records import apply_records
+from sync.intake.wire import kind_of
+from sync.pipeline.kinds import apply_records
 from sync.pipeline.walk import Walk
 from sync.points import reach
 from sync.policy import Policy
 from sync.words import BatchState, FeedKind, Job, RecordState
+
+# What a record may wait for: tables.
+PARENTS = ("visit", "place", "contact", "question", "unit", "person", "programme", "commitment", "absence")
 
 
 class Part(NamedTuple):
@@ -39,8 +43,9 @@ class Read(NamedTuple):
     origin: Origin
 
 
-def apply_batches(session: Session, policy: Policy, parts: Sequence[Part]) -> None:
+def apply_batches(session: Session, policy: Policy, parts: Sequence[Part], numbers: Numbers | None = None) -> None:
     """Turn stored batches into visits, verdicts, problems and tasks, and write what their phones may ask for.
+    `numbers` seals the telephone numbers in them; without it they are kept aside.
 
     All are applied as one set, so that many small batches cost hardly more statements than one; batches of one phone
     follow each other, because a later one may tell more about what an earlier one began. Running it again is harmless:
@@ -50,11 +55,11 @@ def apply_batches(session: Session, policy: Policy, parts: Sequence[Part]) -> No
     while left:
         firsts = {part.device_id: part for part in reversed(left)}
         left = [part for part in left if firsts[part.device_id] is not part]
-        _apply_round(session, policy, list(firsts.values()))
+        _apply_round(session, policy, list(firsts.values()), numbers or Numbers(""))
 
 
-def _apply_round(session: Session, policy: Policy, parts: Sequence[Part]) -> None:
-    walk = Walk(session, policy, clock.now(), clock.today())
+def _apply_round(session: Session, policy: Policy, parts: Sequence[Part], numbers: Numbers) -> None:
+    walk = Walk(session, policy, clock.now(), clock.today(), numbers=numbers)
     spans = {(part.device_id, part.batch_id): part.span for part in parts}
     read = _read(walk, list(spans))
     settled: dict[Origin, list[Result]] = {one.origin: [] for one in read}
@@ -94,12 +99,15 @@ def quarantine_record(
 
 
 def release_waiting(session: Session) -> None:
-    """Owe another try to batches with records held past their time, or parked for what this server knows by now."""
+    """Owe another try to batches with records held past their time, or parked for what this server knows by now, or
+    that wait for something that came in the same moment as they did."""
     rows = session.execute(
         text(
-            "SELECT DISTINCT device_id, batch_id FROM waiting_record"
+            "SELECT device_id, batch_id FROM waiting_record"
             " WHERE state = 'held' AND until < :now OR state = 'parked' AND kind = ANY(:kinds)"
-            " UNION SELECT device_id, id FROM batch WHERE state = 'parked' AND schema <= :schema"
+            " UNION SELECT w.device_id, w.batch_id FROM waiting_record w WHERE w.waits_for IS NOT NULL AND ("
+            + " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE id = w.waits_for)" for table in PARENTS)
+            + ") UNION SELECT device_id, id FROM batch WHERE state = 'parked' AND schema <= :schema"
         ),
         {"now": clock.now(), "kinds": list(parse.BUILT), "schema": parse.SCHEMA},
     )
@@ -158,6 +166,9 @@ def _settle(walk: Walk, read: Read, settled: Sequence[Result]) -> dict[str, Any]
     for result in settled:
         answers[result.ord] = result.as_json()
     results.set_waiting(walk.session, batch, settled, walk.now)
+    if any(result.facts.get("reason") == parse.ERASED for result in settled):
+        subject = f"{batch.device_id}/{batch.id}"
+        errands.owe(walk.session, Job.BLANK_ERASED, subject, dedupe_key=f"blank/{subject}", priority=6)
     pending = any(answer["state"] == RecordState.PENDING.value for answer in answers)
     state = BatchState.RECEIVED if pending else BatchState.DONE
     return results.row(batch, state, walk.now, schema=parsed.schema, seq=parsed.device_seq)
@@ -176,8 +187,7 @@ def _apply_set(walk: Walk, items: Sequence[Item], again: bool = False) -> list[A
             return _apply_set(walk, items, again=True)
         if len(items) == 1:
             [one], reason = items, str(error.orig).splitlines()[0][:300]
-            kind = "visit" if isinstance(one.record, VisitRecord) else "problem"
-            result = Result(one.ord, kind, one.record.id, RecordState.QUARANTINED, {"reason": reason})
+            result = Result(one.ord, one.kind.value, one.record.id, RecordState.QUARANTINED, {"reason": reason})
             return [Answer(one.origin, result)]
         middle = len(items) // 2
         return _apply_set(walk, items[:middle]) + _apply_set(walk, items[middle:])
@@ -187,14 +197,14 @@ def _unread(one: parse.Later | parse.Bad) -> Result:
     if isinstance(one, parse.Later):
         return Result(one.ord, one.kind, one.id, RecordState.PARKED)
     state = RecordState.REJECTED if one.rejected else RecordState.QUARANTINED
-    facts = {"reason": one.reason} | ({"pointer": one.pointer} if one.pointer else {})
+    facts: dict[str, Any] = {"reason": one.reason} | ({"pointer": one.pointer} if one.pointer else {})
+    if one.reason == parse.ERASED:
+        facts["forget"] = True
     return Result(one.ord, one.kind, one.id, state, facts)
 
 
 def _kind(one: parse.Parsed | parse.Later | parse.Bad) -> str:
-    if not isinstance(one, parse.Parsed):
-        return one.kind
-    return "visit" if isinstance(one.record, VisitRecord) else "problem"
+    return kind_of(one.record).value if isinstance(one, parse.Parsed) else one.kind
 
 
 def _id(one: parse.Parsed | parse.Later | parse.Bad) -> UUID | None:

@@ -1,10 +1,11 @@
 """What every step of the road carries along."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from sync.identity.numbers import Numbers
 from sync.policy import Policy
 
 
@@ -21,3 +22,4 @@ class Walk:
     now: datetime
     today: date
     again: bool = False
+    numbers: Numbers = field(default_factory=lambda: Numbers(""))

@@ -41,9 +41,13 @@ _UNITS = text(
     "  WHERE a.unit_id = u.id AND t.kind = 'town' ORDER BY a.depth LIMIT 1) AS town_id"
     " FROM unit u WHERE u.id = ANY(:ids)"
 )
+# A link may hang on any id that stands for the place, and so may the question.
 _LINKED = text(
-    "WITH w AS MATERIALIZED (SELECT * FROM unnest(CAST(:people AS uuid[]), CAST(:places AS uuid[]),"
-    " CAST(CAST(:days AS timestamptz[]) AS date[])) WITH ORDINALITY AS w(person_id, place_id, day, n))"
+    "WITH w AS MATERIALIZED (SELECT d.place_id, t.person_id, CAST(t.at AS date) AS day, t.n"
+    "  FROM unnest(CAST(:people AS uuid[]), CAST(:places AS uuid[]), CAST(:days AS timestamptz[]))"
+    "   WITH ORDINALITY AS t(person_id, place_id, at, n) LEFT JOIN place p ON p.id = t.place_id"
+    "  CROSS JOIN LATERAL (SELECT coalesce(p.merged_into_id, t.place_id) AS place_id"
+    "   UNION ALL SELECT a.id FROM place a WHERE a.merged_into_id = coalesce(p.merged_into_id, t.place_id)) d)"
     " SELECT w.n FROM w JOIN link l ON l.place_id = w.place_id AND l.cadre_id = w.person_id AND l.valid @> w.day"
     " UNION SELECT w.n FROM w JOIN link l ON l.place_id = w.place_id AND l.holder_unit_id IS NOT NULL"
     "  AND l.valid @> w.day JOIN person_role r ON r.person_id = w.person_id AND r.unit_id = l.holder_unit_id"
@@ -81,7 +85,7 @@ def programmes(session: Session, ids: Collection[UUID]) -> set[UUID]:
 
 
 def linked(session: Session, asked: Sequence[tuple[UUID, UUID, datetime]]) -> set[int]:
-    """Which of the (person, place, time) asked for were linked on that day, by their index."""
+    """Which of the (person, place, time) asked for were linked on that day, by their index; merged places are one."""
     if not asked:
         return set()
     people_, places_, times = zip(*asked, strict=True)

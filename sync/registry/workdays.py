@@ -2,14 +2,18 @@
 
 import csv
 from collections.abc import Iterable, Mapping
+from datetime import date
 from importlib.resources import files
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from sync import clock, db
-from sync.calendar.workdays import holidays_from, workdays_from
+from sync import changes, clock, db
+from sync.calendar import workdays
+from sync.calendar.workdays import Table, holidays_from, workdays_from
 from sync.models import Workday
+from sync.words import FeedKind
 
 _COLUMNS = ("day", "is_work", "idx", "source", "provisional")
 
@@ -30,4 +34,16 @@ def replace_workdays(session: Session, rows: Iterable[Mapping[str, str]], source
     days = list(workdays_from(holidays, first, clock.today().year + 1, source))
     session.execute(text("DELETE FROM workday"))
     db.put(session, Workday, _COLUMNS, [(d.day, d.is_work, d.idx, d.source, d.provisional) for d in days])
+    changes.touched(session, FeedKind.CALENDAR, [UUID(int=FeedKind.CALENDAR.value)])
     return len(days)
+
+
+def calendar(session: Session, first: date, last: date) -> Table:
+    """The working-day calendar from first to last day."""
+    rows = session.execute(
+        text(
+            "SELECT day, is_work, idx, source, provisional FROM workday WHERE day BETWEEN :first AND :last ORDER BY day"
+        ),
+        {"first": first, "last": last},
+    )
+    return Table(workdays.Workday(row.day, row.is_work, row.idx, row.source, row.provisional) for row in rows)

@@ -16,6 +16,7 @@ from sync.house import House
 from sync.identity.actions import people
 from sync.settings import Settings
 from sync.words import Role
+from tests.conftest import UNLIMITED
 from tests.factories.village import Village, found
 
 CHEAP = """
@@ -41,7 +42,7 @@ class Known:
 def settings(module_database: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder = tmp_path_factory.mktemp("installation")
     policy = folder / "policy.toml"
-    policy.write_text(CHEAP)
+    policy.write_text(CHEAP + UNLIMITED.read_text())
     return Settings(
         database_url=module_database,
         redis_url=redis_url,

@@ -18,10 +18,11 @@ from schemathesis.specs.openapi.checks import (
 from api.app import create_app
 from sync import clock
 from sync.house import House
-from sync.identity.actions import logins
+from sync.identity.actions import logins, people
 from sync.settings import Settings
 from sync.words import Role
 from tests.api.conftest import Hire
+from tests.factories.review import add_doubted
 from tests.factories.village import Village, add_phone
 
 
@@ -30,6 +31,8 @@ def credentials(opened: House, beigou: Village, hire: Hire) -> dict[str, str]:
     """Headers of a phone and of a browser that may do everything."""
     token = opened.write(lambda session: add_phone(session, beigou.home, beigou.li))
     known = hire(Role.UNIT_ADMIN, beigou.county)
+    opened.write(lambda session: people.give_role(session, known.id, Role.VERIFIER, beigou.county))
+    opened.write(lambda session: add_doubted(session, beigou))
     begun = opened.write(
         lambda session: logins.open_session(session, known.id, "x", None, clock.now(), opened.policy.logins)
     )

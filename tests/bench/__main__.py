@@ -8,7 +8,8 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import photos, road
+from tests.bench import feed, memory, photos, reading, review, road, similar, tiles, verdicts
+from tests.bench.fairness.bench import fairness
 from tests.bench.table import Row
 from tests.conftest import ROOT
 
@@ -16,14 +17,27 @@ BENCHES: dict[str, Callable[[], list[Row]]] = {
     "road": road.whole_road,
     "acknowledge": road.acknowledging,
     "photos": photos.intake,
+    "verdicts": verdicts.judging,
+    "reading": reading.reading,
+    "similar_million": similar.looking_among_a_million,
+    "similar": similar.looking,
+    "review": review.queue,
+    "tiles": tiles.drawn,
+    "feed": feed.pulls,
+    "memory": memory.flat,
     "growth": road.growth,
+    "fairness": fairness,
 }
+LONG = {"memory", "growth", "similar", "review", "tiles", "fairness"}
 
 
 def main() -> None:
-    """Run all but growth, which fills 10 million visits first, or those that are named."""
-    names = sys.argv[1:] or [name for name in BENCHES if name != "growth"]
-    rows = [row for name in names for row in BENCHES[name]()]
+    """Run all but the long ones (a million visits or 10, every kind of visit), or those that are named."""
+    names = sys.argv[1:] or [name for name in BENCHES if name not in LONG]
+    rows: list[Row] = []
+    for name in names:
+        rows += BENCHES[name]()
+        _keep(rows)  # the next one may fail after an hour
     table = Table("what", "value", "must", "wants", "", "method")
     for row in rows:
         table.add_row(
@@ -35,6 +49,9 @@ def main() -> None:
             row.method,
         )
     Console().print(table)
+
+
+def _keep(rows: list[Row]) -> None:
     kept = ROOT / ".doorstep" / "bench.json"
     kept.parent.mkdir(exist_ok=True)
     kept.write_text(json.dumps([asdict(row) | {"ok": row.ok} for row in rows], indent=1, ensure_ascii=False))

@@ -15,7 +15,7 @@ from api.cli.private import Postgres, Redis, end, free_port, new_password, state
 from sync.house import House
 from sync.settings import Settings
 from tests.bench.load import build_city
-from tests.conftest import CONTACT_KEY, ROOT, migrate
+from tests.conftest import CONTACT_KEY, ROOT, UNLIMITED, migrate
 
 
 @contextmanager
@@ -33,6 +33,7 @@ def installation(name: str = "bench", *, keep: bool = False) -> Iterator[tuple[H
             "DOORSTEP_DATABASE_URL": postgres.url(), "DOORSTEP_REDIS_URL": redis.url, "DOORSTEP_SECRET_KEY": "b" * 32,
             "DOORSTEP_CONTACT_KEYS": CONTACT_KEY, "DOORSTEP_BLOB_DIR": str(folder / "blobs"),
             "DOORSTEP_BIND": f"127.0.0.1:{free_port()}", "DOORSTEP_LOG_LEVEL": "error",
+            "DOORSTEP_POLICY_FILE": str(UNLIMITED),
         }  # fmt: skip
         house = House.open(Settings.from_env(environment))
         if fresh:

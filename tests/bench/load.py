@@ -12,12 +12,12 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from api.demo import texts
 from sync import clock, ids
 from sync.registry.workdays import replace_workdays, shipped_holidays
+from tests.bench.material import Material, beside, material
 
 HOUSEHOLDS, CADRES, VISITS = 100_000, 4_000, 50
-WEST, SOUTH = 120.6, 37.45
+WEST, SOUTH, VILLAGES = 120.6, 37.45, 600
 
 
 class Ready(NamedTuple):
@@ -51,8 +51,12 @@ def token(n: int) -> str:
 
 
 def spot(n: int) -> tuple[float, float]:
-    """Where the n-th household stands."""
-    return WEST + n % 400 * 0.001, SOUTH + n // 400 * 0.001
+    """Where the n-th household stands: 600 villages in 30 columns, about 1.3 km apart, their houses 50 m from each other."""
+    village, home = n % VILLAGES, n // VILLAGES
+    return (
+        WEST + village % 30 * 0.0135 + home % 13 * 0.0005,
+        SOUTH + village // 30 * 0.0125 + home // 13 * 0.0005,
+    )
 
 
 def build_city(session: Session) -> None:
@@ -71,6 +75,16 @@ def build_city(session: Session) -> None:
         ),
         {"d": [device_id(n) for n in range(CADRES)], "p": [person_id(n) for n in range(CADRES)], "h": hashes},
     )
+
+
+def lon_of(n: str) -> str:
+    """`spot` in SQL: the longitude of the household whose number the expression gives."""
+    return f"({WEST} + {n} % {VILLAGES} % 30 * 0.0135 + {n} / {VILLAGES} % 13 * 0.0005)"
+
+
+def lat_of(n: str) -> str:
+    """`spot` in SQL: the latitude."""
+    return f"({SOUTH} + {n} % {VILLAGES} / 30 * 0.0125 + {n} / {VILLAGES} / 13 * 0.0005)"
 
 
 def _id(prefix: str, n: str) -> str:
@@ -93,7 +107,7 @@ _CITY = (
     "INSERT INTO place (id, code, kind, unit_id, town_id, name, position, setting, state)"
     f" SELECT {_id('01900000', 'n')}, n::text, 'household', {_id('01900001', '100 + n % 600')},"
     f" {_id('01900001', '2 + (100 + n % 600) % 20')}, '户' || n,"
-    f" ST_SetSRID(ST_MakePoint({WEST} + n % 400 * 0.001, {SOUTH} + n / 400 * 0.001), 4326)::geography, 'village', 'active'"
+    f" ST_SetSRID(ST_MakePoint({lon_of('n')}, {lat_of('n')}), 4326)::geography, 'village', 'active'"
     f" FROM generate_series(0, {HOUSEHOLDS - 1}) n",
     f"INSERT INTO person (id, staff_no, name) SELECT {_id('01910000', 'n')}, 'B' || n, '干部' || n"
     f" FROM generate_series(0, {CADRES - 1}) n",
@@ -113,24 +127,20 @@ _CITY = (
 
 def standard_batches(count: int, seed: int = 1) -> Iterator[Ready]:
     """`count` batches of 50 visits; per visit 3 to 8 fixes, 12 answers, a note, 0.4 problems, 2 photos cited."""
-    random = Random(seed)
+    random, stuff = Random(seed), material(seed)
     now = clock.now()
-    notes = [texts.note(random) for _ in range(500)]
-    problems = [texts.problem(random) for _ in range(500)]
     for n in range(count):
         device = random.randrange(CADRES)
         batch = ids.uuid7()
-        records = [_visit(random, device, now, notes, problems) for _ in range(VISITS)]
+        records = [_visit(random, device, now, stuff) for _ in range(VISITS)]
         json = orjson.dumps({"schema": 1, "batch": batch, "device_seq": n + 1, "sent": {"at": now}, "records": records})
         yield Ready(device, batch, hashlib.sha256(json).digest(), len(json), gzip.compress(json, 1))
 
 
-def _visit(random: Random, device: int, now: datetime, notes: list[str], problems: list[tuple[str, str]]) -> object:
+def _visit(random: Random, device: int, now: datetime, stuff: Material) -> object:
     home = device + CADRES * random.randrange(HOUSEHOLDS // CADRES)
-    lon, lat = spot(home)
     start = (now - timedelta(minutes=random.randrange(60, 30_000))).astimezone(UTC)
     minutes = random.randint(8, 30)
-    count = random.randint(3, 8)
     return {
         "kind": "visit",
         "id": ids.uuid7(),
@@ -138,16 +148,7 @@ def _visit(random: Random, device: int, now: datetime, notes: list[str], problem
         "outcome": "met",
         "started": {"wall": start},
         "ended": {"wall": start + timedelta(minutes=minutes)},
-        "fixes": [
-            {
-                "lon": round(lon + random.gauss(0, 0.0001), 7),
-                "lat": round(lat + random.gauss(0, 0.0001), 7),
-                "at": start + timedelta(minutes=minutes * i / count),
-                "accuracy_m": round(random.uniform(5, 40), 1),
-                "provider": "gps",
-            }
-            for i in range(count)
-        ],
+        "fixes": _fixes(random, home, start, minutes, stuff),
         "photos": [
             {"id": ids.uuid7(), "sha256": random.randbytes(32).hex(), "size": random.randint(200_000, 600_000)}
             for _ in range(2)
@@ -155,11 +156,27 @@ def _visit(random: Random, device: int, now: datetime, notes: list[str], problem
         "answers": [
             {"form": "household", "version": "1", "values": {f"q{i}": random.randint(0, 9) for i in range(12)}}
         ],
-        "note": notes[random.randrange(len(notes))],
-        "problems": [_problem(random, problems)] if random.random() < 0.4 else [],
+        "note": random.choice(stuff.notes),
+        "problems": [_problem(random, stuff)] if random.random() < 0.4 else [],
     }
 
 
-def _problem(random: Random, problems: list[tuple[str, str]]) -> object:
-    category, told = problems[random.randrange(len(problems))]
+def _fixes(random: Random, home: int, start: datetime, minutes: int, stuff: Material) -> list[object]:
+    """3 to 8 fixes with errors that follow each other in the material."""
+    count, low = random.randint(3, 8), random.randrange(len(stuff.errors))
+    placed = [beside(*spot(home), stuff.errors[(low + i) % len(stuff.errors)]) for i in range(count)]
+    return [
+        {
+            "lon": round(lon, 7),
+            "lat": round(lat, 7),
+            "at": start + timedelta(minutes=minutes * i / count),
+            "accuracy_m": round(accuracy_m, 1),
+            "provider": "gps",
+        }
+        for i, (lon, lat, accuracy_m) in enumerate(placed)
+    ]
+
+
+def _problem(random: Random, stuff: Material) -> object:
+    category, told = random.choice(stuff.problems)
     return {"id": ids.uuid7(), "category": category, "text": told, "read_back": True}

@@ -12,6 +12,7 @@ from api.cli.private import Postgres
 from sync.house import House
 from tests.bench.ground import WORKER, installation, running, wait_for, web
 from tests.bench.load import VISITS, standard_batches
+from tests.bench.material import material
 from tests.bench.sender import request_of, send_all
 from tests.bench.stored import store_visits
 from tests.bench.table import Row
@@ -29,7 +30,9 @@ def whole_road() -> list[Row]:
         rate, latencies = _walk(house, environment, postgres)
         share, rows_a_visit = _floor(postgres.url(), twin, rate)
         return [
-            Row("whole road", rate, "visits/s", 1000, 2500, f"{STORED:,} stored, 2 workers, fsync on"),
+            Row(
+                "whole road", rate, "visits/s", 1000, 2500, f"{STORED:,} stored, 2 workers, fsync on, {material().told}"
+            ),
             Row("share of the COPY floor", share * 100, "%", 25, 50, f"{rows_a_visit:.1f} rows a visit, 2 connections"),
             Row("p99 acknowledgement, workers busy", _p99(latencies), "ms", 500, 150, "4 connections", less=True),
         ]
@@ -42,7 +45,7 @@ def growth() -> list[Row]:
         with installation(name, keep=keep) as (house, environment, postgres):
             store_visits(house, stored)
             rates.append(_walk(house, environment, postgres)[0])
-    method = f"{rates[0]:,.0f} and {rates[1]:,.0f} visits/s"
+    method = f"{rates[0]:,.0f} and {rates[1]:,.0f} visits/s, {material().told}"
     return [Row("10 million stored against 200,000", rates[1] / rates[0] * 100, "%", 80, 95, method)]
 
 
@@ -55,10 +58,10 @@ def _walk(house: House, environment: dict[str, str], postgres: Postgres) -> tupl
     with running(environment, web(environment), WORKER, WORKER):
         wait_for(environment)
         send_all(environment["DOORSTEP_BIND"], requests[:WARM], 4)
-        _until_done(house)
+        until_done(house)
         start = time.perf_counter()
         latencies = send_all(environment["DOORSTEP_BIND"], requests[WARM:], 4)
-        _until_done(house)
+        until_done(house)
         seconds = time.perf_counter() - start
     return (BATCHES - WARM) * VISITS / seconds, latencies
 
@@ -73,7 +76,8 @@ def acknowledging() -> list[Row]:
             start = time.perf_counter()
             latencies = send_all(environment["DOORSTEP_BIND"], requests[100:], 8)
             seconds = time.perf_counter() - start
-        method = f"median {statistics.median(latencies) * 1000:.0f} ms, 8 connections, {len(requests[0]) // 1024} kB"
+        size, told = len(requests[0]) // 1024, material().told
+        method = f"median {statistics.median(latencies) * 1000:.0f} ms, 8 connections, {size} kB, {told}"
         return [Row("acknowledged batches", 900 / seconds, "batches/s", 300, 800, method)]
 
 
@@ -81,7 +85,8 @@ def _p99(latencies: list[float]) -> float:
     return sorted(latencies)[int(len(latencies) * 0.99)] * 1000
 
 
-def _until_done(house: House) -> None:
+def until_done(house: House) -> None:
+    """Wait until no batch is owed."""
     while house.read(
         lambda s: s.scalar(text("SELECT count(*) FROM errand WHERE done_at IS NULL AND job='apply_batch'"))
     ):
@@ -94,9 +99,10 @@ TABLES = {
     "trace": "received_on >= current_date - 1", "visit_verdict": "at > now() - interval '1 hour'",
     "photo": "cited_at > now() - interval '1 hour'", "problem": "received_at > now() - interval '1 hour'",
     "task": "received_at > now() - interval '1 hour'", "event": "at > now() - interval '1 hour'", "batch": "true",
-    "batch_body": "true",
+    "batch_body": "true", "visit_delta": "true",
+    "errand": "owed_at > now() - interval '1 hour'",
     "feed_item": "id IN (SELECT id FROM visit WHERE received_at > now() - interval '1 hour' UNION ALL SELECT id FROM task"
-    " WHERE received_at > now() - interval '1 hour')",
+    " WHERE received_at > now() - interval '1 hour' UNION ALL SELECT id FROM batch)",
 }  # fmt: skip
 TWIN = "doorstep_twin"
 

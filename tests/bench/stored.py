@@ -1,28 +1,35 @@
 """Visits that are stored already, with all their rows: made by generate_series, indexes in place."""
 
-from sqlalchemy import text
+import numpy as np
+from sqlalchemy import Connection, text
 
+from sync.geo import tiles
 from sync.house import House
-from tests.bench.load import CADRES, HOUSEHOLDS, _id
+from sync.insight import counting
+from tests.bench.load import CADRES, HOUSEHOLDS, _id, lat_of, lon_of, spot
+from tests.bench.material import material
 
 CHUNK = 250_000
 VISIT = _id("018c0000", "n")
-PLACE = _id("01900000", f"(n * 7919) % {HOUSEHOLDS}")
+HOME = f"((n * 7919) % {HOUSEHOLDS})"
+PLACE = _id("01900000", HOME)
 PERSON = _id("01910000", f"n % {CADRES}")
 DEVICE = _id("01920000", f"n % {CADRES}")
 UNIT = _id("01900001", f"100 + (n * 7919) % {HOUSEHOLDS} % 600")
 TOWN = _id("01900001", f"2 + (100 + (n * 7919) % {HOUSEHOLDS} % 600) % 20")
-AT = "timestamptz '2024-01-01 08:00+08' + n % 700 * interval '1 day' + n % 36000 * interval '1 second'"
+DAY = "(n * 48271 % 2147483647 % 700)"  # no village is always visited on the same days
+AT = f"timestamptz '2024-01-01 08:00+08' + {DAY} * interval '1 day' + n % 36000 * interval '1 second'"
 SERIES = "FROM generate_series(CAST(:low AS bigint), CAST(:high AS bigint)) n"
-NOTE = "repeat('到家的时候老两口正在院子里剥玉米,身体都还硬朗。', 3 + (n % 7)::int)"
+NOTE = "(CAST(:notes AS text[]))[1 + n % cardinality(CAST(:notes AS text[]))]"
+PROBLEM = "(CAST(:problems AS text[]))[1 + n % cardinality(CAST(:problems AS text[]))]"
 STATEMENTS = (
     "INSERT INTO visit (id, place_id, unit_id, town_id, recorder_id, device_id, rev, outcome, mode, recorded, started_at,"
-    " ended_at, clock_method, clock_uncertainty_s, received_at, verdict, point, fixes_hash, answers_hash)"
+    " ended_at, clock_method, clock_uncertainty_s, received_at, verdict, point, cell, fixes_hash, answers_hash)"
     f" SELECT {VISIT}, {PLACE}, {UNIT}, {TOWN}, {PERSON}, {DEVICE}, 1, 'met', 'home', 'now', {AT},"
     f" {AT} + interval '15 minutes', 'offset', 30, {AT} + interval '1 day',"
     " CASE WHEN n % 25 = 0 THEN 'doubtful' ELSE 'verified' END,"
-    " ST_SetSRID(ST_MakePoint(120.6 + n % 400 * 0.001, 37.45 + n % 250 * 0.001), 4326)::geography,"
-    f" decode(md5(n::text), 'hex'), decode(md5('a' || n), 'hex') {SERIES}",
+    f" ST_SetSRID(ST_MakePoint(round({lon_of(HOME)}, 4), round({lat_of(HOME)}, 4)), 4326)::geography, h.cell,"
+    f" decode(md5(n::text), 'hex'), decode(md5('a' || n), 'hex') {SERIES} JOIN bench_home h ON h.home = {HOME}",
     "INSERT INTO visit_rev (visit_id, rev, device_id, batch_id, received_at, sha256, content)"
     f" SELECT {VISIT}, 1, {DEVICE}, {_id('018d0000', 'n / 50')}, {AT}, sha256(n::text::bytea),"
     " jsonb_build_object('note', " + NOTE + ", 'answers', jsonb_build_array(jsonb_build_object('form', 'household',"
@@ -41,7 +48,7 @@ STATEMENTS = (
     f" sha256((n * 2 + k)::text::bytea), 300000, 'present', {AT}, {AT} {SERIES}, generate_series(0, 1) k",
     "INSERT INTO problem (id, visit_id, place_id, unit_id, town_id, reporter_id, device_id, told_at, received_at, category,"
     f" urgency, text, read_back, confidential, task_id) SELECT {_id('018f0000', 'n')}, {VISIT}, {PLACE}, {UNIT}, {TOWN},"
-    f" {PERSON}, {DEVICE}, {AT}, {AT}, 'environment', 'ordinary', '井水发黄有味', true, false, {_id('01900100', 'n')}"
+    f" {PERSON}, {DEVICE}, {AT}, {AT}, 'environment', 'ordinary', {PROBLEM}, true, false, {_id('01900100', 'n')}"
     f" {SERIES} WHERE n % 5 < 2",
     "INSERT INTO task (id, kind, state, category, urgency, unit_id, town_id, holder_unit_id, received_at, dispatched_at,"
     f" due_at, due_kind, policy_version) SELECT {_id('01900100', 'n')}, 'handling', 'dispatched', 'environment', 'ordinary',"
@@ -52,18 +59,32 @@ STATEMENTS = (
 )
 
 
+# What the pipeline keeps for the map and for coverage.
+NUMBERS = (
+    'INSERT INTO visit_delta (cell, "on", unit_id, verdict, visits)'
+    f" SELECT cell >> {2 * (tiles.ZOOM - counting.FINE)}, CAST(started_at AS date), unit_id, verdict, count(*) FROM visit"
+    f" WHERE id BETWEEN {_id('018c0000', 'CAST(:low AS bigint)')} AND {_id('018c0000', 'CAST(:high AS bigint)')} GROUP BY 1, 2, 3, 4",
+    "INSERT INTO place_seen AS s (place_id, unit_id, met_at, tried_at) SELECT place_id, unit_id, max(started_at), max(started_at)"
+    f" FROM visit WHERE id BETWEEN {_id('018c0000', 'CAST(:low AS bigint)')} AND {_id('018c0000', 'CAST(:high AS bigint)')} GROUP BY 1, 2 ON CONFLICT (place_id)"
+    " DO UPDATE SET met_at = greatest(s.met_at, excluded.met_at), tried_at = greatest(s.tried_at, excluded.tried_at)",
+)
+
+
 def store_visits(house: House, count: int) -> None:
     """Have at least `count` visits stored; what is there already stays."""
+    stuff = material()
+    texts = {"notes": stuff.notes, "problems": [told for _, told in stuff.problems]}
     with house.engine.connect() as connection:
         connection.execute(text("SET statement_timeout = 0"))
         have = (
             connection.scalar(text("SELECT count(*) FROM visit WHERE id < '018d0000-0000-7000-8000-000000000000'")) or 0
         )
+        _place_homes(connection)
         connection.commit()
         for low in range(have, count, CHUNK):
-            bounds = {"low": low, "high": min(low + CHUNK, count) - 1}
-            for statement in STATEMENTS:
-                connection.execute(text(statement), bounds)
+            told = {"low": low, "high": min(low + CHUNK, count) - 1} | texts
+            for statement in STATEMENTS + NUMBERS:
+                connection.execute(text(statement), told)
             connection.execute(
                 text(
                     "INSERT INTO feed_head (scope, head) SELECT scope, max(seq) FROM feed_item WHERE kind = 3 GROUP BY scope"
@@ -71,3 +92,18 @@ def store_visits(house: House, count: int) -> None:
                 )
             )
             connection.commit()
+            while house.write(lambda session: counting.fold(session, house.policy.counts.fold_most)):
+                pass
+
+
+def _place_homes(connection: Connection) -> None:
+    """The cells of all households, which SQL alone would be slow to find."""
+    spots = np.round([spot(n) for n in range(HOUSEHOLDS)], 4)
+    connection.execute(text("CREATE TABLE IF NOT EXISTS bench_home (home bigint PRIMARY KEY, cell bigint)"))
+    connection.execute(
+        text(
+            "INSERT INTO bench_home SELECT n - 1, cell FROM unnest(CAST(:cells AS bigint[])) WITH ORDINALITY AS c(cell, n)"
+            " ON CONFLICT DO NOTHING"
+        ),
+        {"cells": tiles.codes(spots[:, 0], spots[:, 1]).tolist()},
+    )

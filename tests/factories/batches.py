@@ -13,6 +13,13 @@ from sync import clock, ids
 from tests.factories.village import HOME, Village
 
 
+def this_morning() -> datetime:
+    """Between ten and eleven, at least three hours ago: then nobody asks why a visit took place. No two are equal."""
+    ago = clock.local(clock.now()) - timedelta(hours=3)
+    ten = ago.replace(hour=10)
+    return ten if ten <= ago else ten - timedelta(days=1)
+
+
 def visit(village: Village, at: datetime, **changes: Any) -> dict[str, Any]:
     """Cadre Li's visit of ten minutes at the home, with five good fixes."""
     fixes = [

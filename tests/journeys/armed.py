@@ -1,7 +1,7 @@
 """`python -m tests.journeys.armed FOLDER [sweep]`: a worker that obeys orders at the points of the road.
 
-A file of a point's name in FOLDER holds the order; whoever removes it obeys it. A visit whose note is POISON kills
-the interpreter of whoever applies it, one whose note is POISON_RAISED raises.
+A file of a point's name in FOLDER holds the order; whoever removes it, at work on a batch, obeys it. A visit whose note
+is POISON kills the interpreter of whoever applies it, one whose note is POISON_RAISED raises.
 """
 
 import os
@@ -13,8 +13,11 @@ from time import sleep
 from typing import Any
 
 from sync import points
+from sync.errands import Claim
 from sync.intake.wire import VisitRecord
 from sync.pipeline import batch
+from sync.words import Job
+from worker import drain
 from worker.__main__ import main
 
 POISON = "this note kills"
@@ -22,7 +25,9 @@ POISON_RAISED = "this note raises"
 
 
 def obey(folder: Path, name: str) -> None:
-    """Do what is ordered for this point, if anything is."""
+    """Do what is ordered for this point, if anything is. Periodic errands pass the points as well and obey nothing."""
+    if _at_work and _at_work[0].job is not Job.APPLY_BATCH:
+        return
     order = folder / name.replace(" ", "-")
     try:
         action = order.read_text()
@@ -48,13 +53,21 @@ def _poisoned(walk: Any, records: Sequence[Any]) -> Any:
     return _apply_records(walk, records)
 
 
+def _run(house: Any, claims: list[Claim], *others: Any) -> list[Claim]:
+    _at_work[:] = claims
+    return _run_errands(house, claims, *others)
+
+
 def arm(folder: Path) -> None:
     """Make this process and its children obey."""
+    drain.run = _run
     points.on_reach = lambda name: obey(folder, name)
     batch.apply_records = _poisoned
 
 
+_at_work: list[Claim] = []
 _apply_records = batch.apply_records
+_run_errands = drain.run
 
 if __name__ == "__main__":
     arm(Path(sys.argv[1]))

@@ -26,7 +26,8 @@ _OPEN = text("SELECT count(*) FROM errand WHERE done_at IS NULL AND job = 'apply
 _EFFECTS = {
     "visit": "SELECT id FROM visit WHERE device_id = :device",
     "revision": "SELECT visit_id FROM visit_rev WHERE device_id = :device",
-    "verdict": "SELECT d.visit_id FROM visit_verdict d JOIN visit v ON v.id = d.visit_id WHERE v.device_id = :device",
+    "verdict": "SELECT d.visit_id FROM visit_verdict d JOIN visit v ON v.id = d.visit_id AND d.n = 1"
+    " WHERE v.device_id = :device",
     "trace": "SELECT t.visit_id FROM trace t JOIN visit v ON v.id = t.visit_id WHERE v.device_id = :device",
     "problem": "SELECT id FROM problem WHERE device_id = :device",
     "task": "SELECT p.id FROM task t JOIN problem p ON p.task_id = t.id WHERE p.device_id = :device",

@@ -78,8 +78,9 @@ def demo_phone(whole_town: Town) -> DemoPhone:
 
 @pytest.mark.parametrize("answer", PORTAL)
 def test_what_a_captive_portal_says_is_not_an_acknowledgement(town: Town, demo_phone: DemoPhone, answer: str) -> None:
-    record = orjson.loads(orjson.dumps(visit(town.village, clock.now() - timedelta(hours=1))))
-    record["photos"] = [photo := demo_phone.new_photo()]
+    at = clock.now() - timedelta(days=60)  # far from the visits of others, with which it would be joint
+    record = orjson.loads(orjson.dumps(visit(town.village, at)))
+    record["photos"] = [photo := demo_phone.new_photo(clock.now(), None)]
     kept = demo_phone.keep([record], clock.now().isoformat())
     server = demo_phone.url
     with _portal(*PORTAL[answer]) as port:

@@ -40,10 +40,10 @@ def test_a_worker_killed_anywhere_on_the_road_leaves_one_effect(
     for kept in batches:
         assert {result["state"] for result in phone.settle(kept)} == {"applied"}
     check(phone)
-    # Batches that were claimed with the one that died are tried twice as well. Points of every errand may be reached
-    # first by a periodic one: then it, not a batch, was tried twice.
-    at_least = 3 if point in {"committed", "claimed", "held", "finished"} else 4
-    assert at_least <= sum(sum(_attempts(town, kept)) for kept in batches) <= 6
+    attempts = [_attempts(town, kept) for kept in batches]
+    assert all(len(errands) == 1 for errands in attempts)  # none was given up and split
+    # Batches that were claimed with the one that died are tried again as well.
+    assert sum(sum(errands) for errands in attempts) >= (3 if point == "committed" else 4)
 
 
 @pytest.mark.parametrize("point", ["claimed", "applied"])
@@ -57,7 +57,7 @@ def test_a_worker_that_wakes_up_after_its_lease_writes_nothing(
     assert {result["state"] for result in phone.settle(kept)} == {"applied"}
     os.kill(zombie, signal.SIGCONT)
     check(phone)
-    assert _attempts(town, kept) == [2]
+    assert _attempts(town, kept)[0] >= 2  # a slow machine may let a second lease run out as well
     other = phone.keep(visits(1))
     phone.deliver(other)
     check(phone)
@@ -70,7 +70,7 @@ def test_a_work_horse_that_outlives_its_parent_and_a_second_one_make_one_effect(
     kept = phone.keep(visits(5))
     phone.deliver(kept)
     orphan = town.obeyed(acted)
-    [parent] = [worker for worker in town.workers if (horse := town.horse_of(worker)) and horse.pid == orphan]
+    [parent] = [worker for worker in town.workers if worker.pid == psutil.Process(orphan).ppid()]
     parent.kill()
     parent.wait()
     town.heal_crew()

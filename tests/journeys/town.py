@@ -20,7 +20,7 @@ from api.cli.private import Postgres, Redis, end, free_port, new_password
 from sync import queue
 from sync.house import House
 from sync.settings import Settings
-from tests.conftest import CONTACT_KEY, ROOT, migrate
+from tests.conftest import CONTACT_KEY, ROOT, UNLIMITED, migrate
 from tests.factories.village import Village, found
 from tests.journeys.faultproxy import FaultProxy
 
@@ -85,7 +85,7 @@ class Town:
     def environment(self) -> dict[str, str]:
         """Settings of our processes; they reach the database and Redis through the proxies."""
         policy = self.folder / "policy.toml"
-        policy.write_text(POLICY)
+        policy.write_text(POLICY + UNLIMITED.read_text())
         through = replace(self.postgres, port=self.to_database.port), replace(self.redis, port=self.to_redis.port)
         return {
             "PATH": os.environ["PATH"],
@@ -161,9 +161,10 @@ class Town:
         return psutil.Process(self.web.pid).children()
 
     def horse_of(self, worker: Process) -> psutil.Process | None:
-        """The work horse of a worker, if it has one."""
+        """The living work horse of a worker, if it has one."""
         try:
-            return next(iter(psutil.Process(worker.pid).children()), None)
+            horses = psutil.Process(worker.pid).children()
+            return next((horse for horse in horses if horse.status() != psutil.STATUS_ZOMBIE), None)
         except psutil.NoSuchProcess:
             return None
 

@@ -18,7 +18,7 @@ PUBLIC = {
     "/login",
     "/openapi.json",
     "/phone/v1/enrol",
-    "/phone/v1/hello",
+    "/phone/v1/login",
     "/static/<path:filename>",
 }
 NOWHERE = Settings(

@@ -11,28 +11,46 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from sync import ids
-from sync.access import SEES, Actor, HeldRole, Noun, Verb, above, may, sees, within
+from sync.access import Actor, HeldRole, above, may, sees, within
 from sync.models import (
+    Absence,
+    Aid,
     Batch,
+    Commitment,
     Device,
+    Finding,
+    LifeEventTold,
     Link,
+    Needy,
+    Obligation,
     Person,
     PersonRole,
     Place,
     Problem,
     Programme,
+    ReadAudit,
+    ReadOutlier,
+    RetentionReport,
+    SealKey,
     Task,
     Unit,
     Visit,
     VisitParty,
 )
+from sync.roles import SEES, Noun, Verb
 from sync.words import (
+    AbsenceReason,
     BatchState,
+    Cause,
     ClockMethod,
     DeviceState,
+    FindingState,
+    LifeEvent,
     LinkCategory,
     Mode,
+    ObligationState,
     Outcome,
+    OwedFor,
     PlaceKind,
     PlaceState,
     Recorded,
@@ -50,9 +68,12 @@ MODEL = {
     Noun.UNIT: Unit,
     Noun.COUNT: Unit,
     Noun.PLACE: Place,
+    Noun.CONTACT: Place,
     Noun.LINK: Link,
+    Noun.OBLIGATION: Obligation,
     Noun.VISIT: Visit,
     Noun.EVIDENCE: Visit,
+    Noun.FINDING: Finding,
     Noun.STORY: Visit,
     Noun.PROBLEM: Problem,
     Noun.TASK: Task,
@@ -60,7 +81,17 @@ MODEL = {
     Noun.BATCH: Batch,
     Noun.ACCOUNT: Person,
     Noun.DEVICE: Device,
+    Noun.SEAL_KEY: SealKey,
+    Noun.READ: ReadAudit,
+    Noun.OUTLIER: ReadOutlier,
+    Noun.RETENTION: RetentionReport,
+    Noun.LIFE_EVENT: LifeEventTold,
+    Noun.COMMITMENT: Commitment,
+    Noun.AID: Aid,
+    Noun.NEEDY: Needy,
+    Noun.ABSENCE: Absence,
 }
+ROW = {Noun.READ: ReadAudit.person_id, Noun.OUTLIER: ReadOutlier.person_id}  # what tells a row, where it is not its id
 
 
 @dataclass
@@ -132,7 +163,64 @@ def add_matter(
     return task_id, problem_id
 
 
-def add_side(session: Session, county: UUID, holder: UUID, programme: UUID) -> Side:
+def add_officer(session: Session, unit: UUID, person: UUID | None = None) -> UUID:
+    """A public key in use, of somebody who is named for reports on officials."""
+    key = SealKey(
+        id=ids.uuid7(), unit_id=unit, kind=SealedKind.DISCIPLINE, seat=1, person_id=person or add_person(session),
+        public={}, made_at=NOON,
+    )  # fmt: skip
+    session.add(key)
+    session.flush()
+    return key.id
+
+
+def add_obligation(
+    session: Session,
+    village: UUID,
+    place: UUID,
+    programme: UUID | None,
+    holder: UUID | None,
+    origin: OwedFor = OwedFor.CALLBACK,
+) -> UUID:
+    obligation_id = ids.uuid7()
+    session.add(
+        Obligation(
+            id=obligation_id, place_id=place, unit_id=village, origin=origin, programme_id=programme,
+            holder_id=holder, opens_at=NOON, due_at=NOON, lapses_at=NOON, provisional=False, pause_days=7,
+            state=ObligationState.OWED, policy_version="1", made_at=NOON,
+        )
+    )  # fmt: skip
+    return obligation_id
+
+
+def add_life(session: Session, village: UUID, home: UUID, cadre: UUID, visit: UUID) -> dict[Noun, set[UUID]]:
+    """What happened in a home, what was promised and given there, and the cadre's leave."""
+    told = {"place_id": home, "unit_id": village}
+    rows = {
+        Noun.LIFE_EVENT: LifeEventTold(
+            **told, id=ids.uuid7(), event=LifeEvent.HOSPITAL, happened_on=NOON.date(), told_by=cadre, told_at=NOON,
+            device_id=ids.uuid7(), batch_id=ids.uuid7(), received_at=NOON,
+        ),
+        Noun.COMMITMENT: Commitment(
+            **told, id=ids.uuid7(), visit_id=visit, rev=1, cadre_id=cadre, text="送工期表", due_on=NOON.date(),
+            made_at=NOON,
+        ),
+        Noun.AID: Aid(
+            **told, id=ids.uuid7(), visit_id=visit, rev=1, cadre_id=cadre, what="煤", source="民政",
+            given_on=NOON.date(),
+        ),
+        Noun.NEEDY: Needy(id=ids.uuid7(), place_id=home, list="低保", valid=Range(NOON.date(), None)),
+        Noun.ABSENCE: Absence(
+            id=ids.uuid7(), person_id=cadre, deputy_id=add_person(session), valid=Range(NOON.date(), None),
+            reason=AbsenceReason.LEAVE, told_by=cadre, told_at=NOON,
+        ),
+    }  # fmt: skip
+    session.add_all(rows.values())
+    session.flush()
+    return {noun: {row.id} for noun, row in rows.items()}
+
+
+def add_side(session: Session, county: UUID, holder: UUID, programme: UUID, report: UUID) -> Side:
     town = add_unit(session, UnitKind.TOWN, county)
     village = add_unit(session, UnitKind.VILLAGE, town, county)
     cadre = add_person(session)
@@ -159,14 +247,33 @@ def add_side(session: Session, county: UUID, holder: UUID, programme: UUID) -> S
         )
     )  # fmt: skip
     visit = add_visit(session, village, place, cadre, device)
+    session.flush()
+    finding = Finding(
+        id=ids.uuid7(), visit_id=visit, unit_id=village, cause=Cause.SINGLE, cause_key="", reasons=[],
+        state=FindingState.OPEN, opened_at=NOON,
+    )  # fmt: skip
+    session.add(finding)
     task, problem = add_matter(session, village, cadre, holder)
     _, sealed = add_matter(session, village, cadre, holder, SealedKind.DISCIPLINE)
+    read = {"person_id": cadre, "unit_id": village, "at": NOON}
+    session.add(ReadAudit(on=NOON.date(), fields="name", duty="reason", request="/", **read))
+    session.add(
+        ReadOutlier(
+            week=date(2026, 3, 2), person_id=cadre, opened=99, places=9, without_duty=0, at_night=0, usual=1, why=[],
+            at=NOON,
+        )
+    )  # fmt: skip
+    officer = add_officer(session, village)
     session.flush()
     rows = {
+        Noun.SEAL_KEY: {officer}, Noun.READ: {cadre}, Noun.OUTLIER: {cadre}, Noun.RETENTION: {report},
         Noun.UNIT: {town, village}, Noun.COUNT: {town, village}, Noun.PLACE: {place, linked}, Noun.LINK: {link.id},
+        Noun.OBLIGATION: {add_obligation(session, village, linked, programme, cadre)},
+        Noun.CONTACT: {linked},
         Noun.VISIT: {visit}, Noun.EVIDENCE: {visit}, Noun.STORY: {visit}, Noun.PROBLEM: {problem}, Noun.TASK: {task},
         Noun.SEALED: {sealed}, Noun.BATCH: {batch}, Noun.ACCOUNT: {cadre}, Noun.DEVICE: {device},
-    }  # fmt: skip
+        Noun.FINDING: {finding.id},
+    } | add_life(session, village, linked, cadre, visit)  # fmt: skip
     return Side(town, village, cadre, rows)
 
 
@@ -178,13 +285,15 @@ def county(session: Session) -> County:
     programme = Programme(id=ids.uuid7(), code=str(county), name="五联", office_id=office)
     session.add(programme)
     session.flush()
-    north = add_side(session, county, waterworks, programme.id)
-    return County(county, waterworks, office, north, add_side(session, county, county, programme.id))
+    report = RetentionReport(id=ids.uuid7(), began_at=NOON, policy_version="1", lines={})
+    session.add(report)
+    north = add_side(session, county, waterworks, programme.id, report.id)
+    return County(county, waterworks, office, north, add_side(session, county, county, programme.id, report.id))
 
 
 def seen(session: Session, actor: Actor, noun: Noun) -> set[UUID]:
     model: Any = MODEL[noun]
-    return set(session.scalars(within(actor, select(model.id), noun)))
+    return set(session.scalars(within(actor, select(ROW.get(noun) or model.id), noun)))
 
 
 def nouns_seen(session: Session, actor: Actor, county: County) -> dict[Noun, set[UUID]]:
@@ -214,7 +323,8 @@ def test_a_cadre_sees_own_links_visits_and_matters_and_no_other_home(session: Se
     linked = session.scalars(select(Link.place_id).where(Link.id == link)).one()
     assert shown.pop(Noun.PLACE) == {linked}
     assert shown.pop(Noun.UNIT) == {north.village}
-    expected = set(Noun) - {Noun.PLACE, Noun.UNIT, Noun.COUNT, Noun.SEALED, Noun.ACCOUNT}
+    expected = set(Noun) - {Noun.PLACE, Noun.UNIT, Noun.COUNT, Noun.SEALED, Noun.ACCOUNT, Noun.FINDING, Noun.NEEDY}
+    expected -= {Noun.SEAL_KEY, Noun.READ, Noun.OUTLIER, Noun.RETENTION}
     assert shown == {noun: north.rows[noun] for noun in expected}
 
 
@@ -236,13 +346,16 @@ def test_a_link_that_has_ended_shows_its_place_no_more(session: Session, county:
 def test_a_reporter_sees_own_reports_and_no_household(session: Session, county: County) -> None:
     north = county.north
     shown = nouns_seen(session, holds(Role.REPORTER, north.village, north.cadre), county)
-    assert shown == {noun: north.rows[noun] for noun in (Noun.PROBLEM, Noun.TASK, Noun.BATCH, Noun.DEVICE)}
+    own = (Noun.PROBLEM, Noun.TASK, Noun.BATCH, Noun.DEVICE, Noun.LIFE_EVENT)
+    assert shown == {noun: north.rows[noun] for noun in own}
 
 
 def test_a_verifier_sees_evidence_of_units_below_and_no_word_of_it(session: Session, county: County) -> None:
     north = county.north
     shown = nouns_seen(session, holds(Role.VERIFIER, north.town), county)
-    assert shown == {noun: north.rows[noun] for noun in (Noun.UNIT, Noun.VISIT, Noun.EVIDENCE, Noun.PLACE)}
+    assert shown == {
+        noun: north.rows[noun] for noun in (Noun.UNIT, Noun.VISIT, Noun.EVIDENCE, Noun.FINDING, Noun.PLACE)
+    }
 
 
 def test_a_verifier_does_not_judge_the_own_unit(session: Session, county: County) -> None:
@@ -253,7 +366,7 @@ def test_a_verifier_does_not_judge_the_own_unit(session: Session, county: County
 def test_a_dispatcher_sees_problems_and_tasks_and_no_verdict(session: Session, county: County) -> None:
     north = county.north
     shown = nouns_seen(session, holds(Role.DISPATCHER, north.town), county)
-    assert shown == {noun: north.rows[noun] for noun in (Noun.UNIT, Noun.PROBLEM, Noun.TASK)}
+    assert shown == {noun: north.rows[noun] for noun in (Noun.UNIT, Noun.PROBLEM, Noun.TASK, Noun.LIFE_EVENT)}
 
 
 @pytest.mark.parametrize("role", [Role.HANDLER, Role.APPROVER])
@@ -264,9 +377,40 @@ def test_a_handling_unit_sees_the_tasks_it_holds_and_no_others(session: Session,
 
 def test_an_office_sees_the_links_of_its_programmes_and_no_visit(session: Session, county: County) -> None:
     shown = nouns_seen(session, holds(Role.PROGRAMME_OFFICE, county.office), county)
-    assert set(shown) == {Noun.LINK, Noun.PLACE}
-    assert shown[Noun.LINK] == county.north.rows[Noun.LINK] | county.south.rows[Noun.LINK]
+    assert set(shown) == {Noun.LINK, Noun.OBLIGATION, Noun.PLACE, Noun.CONTACT, Noun.AID}
+    for noun in (Noun.LINK, Noun.OBLIGATION, Noun.AID):
+        assert shown[noun] == county.north.rows[noun] | county.south.rows[noun]
     assert nouns_seen(session, holds(Role.PROGRAMME_OFFICE, county.waterworks), county) == {}
+
+
+def test_a_town_is_shown_what_is_owed_without_a_programme_or_by_nobody(session: Session, county: County) -> None:
+    [linked] = county.north.rows[Noun.LINK]
+    place = session.scalars(select(Link.place_id).where(Link.id == linked)).one()
+    programme = session.scalars(select(Link.programme_id).where(Link.id == linked)).one()
+    north, south = county.north, county.south
+    event = add_obligation(session, north.village, place, None, north.cadre, OwedFor.LIFE_EVENT)
+    nobodys = add_obligation(session, north.village, place, programme, None, OwedFor.PROGRAMME)
+    add_obligation(session, south.village, min(south.rows[Noun.PLACE]), None, None, OwedFor.LIFE_EVENT)
+    assert seen(session, holds(Role.PROGRAMME_OFFICE, county.north.town), Noun.OBLIGATION) == {event, nobodys}
+    assert seen(session, holds(Role.PROGRAMME_OFFICE, county.waterworks), Noun.OBLIGATION) == set()
+
+
+def test_an_office_of_a_town_sees_what_happened_below_and_who_is_on_the_lists(session: Session, county: County) -> None:
+    north = county.north
+    shown = nouns_seen(session, holds(Role.PROGRAMME_OFFICE, north.town), county)
+    assert shown == {noun: north.rows[noun] for noun in (Noun.UNIT, Noun.LIFE_EVENT, Noun.NEEDY)}
+
+
+def test_whoever_owes_the_contact_or_stands_in_sees_it_as_his_own(session: Session, county: County) -> None:
+    north, chen = county.north, holds(Role.CADRE, county.south.village, county.south.cadre)
+    [event], [absence] = north.rows[Noun.LIFE_EVENT], north.rows[Noun.ABSENCE]
+    owed = add_obligation(session, north.village, min(north.rows[Noun.PLACE]), None, chen.person_id, OwedFor.LIFE_EVENT)
+    session.flush()
+    session.get_one(Obligation, owed).life_event_id = event
+    session.get_one(Absence, absence).deputy_id = chen.person_id
+    session.flush()
+    assert seen(session, chen, Noun.LIFE_EVENT) >= {event}
+    assert seen(session, chen, Noun.ABSENCE) >= {absence}
 
 
 def test_a_leader_sees_counts_and_bare_tasks_of_units_below(session: Session, county: County) -> None:
@@ -274,21 +418,54 @@ def test_a_leader_sees_counts_and_bare_tasks_of_units_below(session: Session, co
     assert shown == {noun: county.north.rows[noun] for noun in (Noun.UNIT, Noun.COUNT, Noun.TASK)}
 
 
-def test_sealed_matters_are_seen_by_sealed_officers_alone(session: Session, county: County) -> None:
-    shown = nouns_seen(session, holds(Role.SEALED_OFFICER, county.north.town), county)
-    assert shown == {Noun.SEALED: county.north.rows[Noun.SEALED]}
+def test_sealed_matters_are_seen_by_the_officers_named_for_their_kind_alone(session: Session, county: County) -> None:
+    qian = add_person(session)
+    officer = holds(Role.SEALED_OFFICER, county.north.town, qian)
+    keys = county.north.rows[Noun.SEAL_KEY]
+    assert nouns_seen(session, officer, county) == {Noun.SEAL_KEY: keys}, "the role alone opens nothing"
+    key = session.get_one(SealKey, add_officer(session, county.north.town, qian))
+    assert nouns_seen(session, officer, county) == {
+        Noun.SEALED: county.north.rows[Noun.SEALED], Noun.SEAL_KEY: keys,
+    }  # fmt: skip
+    assert Noun.SEALED not in nouns_seen(session, holds(Role.SEALED_OFFICER, county.id, qian), county), (
+        "named elsewhere"
+    )
+    key.kind = SealedKind.POLITICS_LAW
+    session.flush()
+    assert nouns_seen(session, officer, county) == {Noun.SEAL_KEY: keys}, "named for another kind"
+    key.kind, key.ended_at = SealedKind.DISCIPLINE, NOON
+    session.flush()
+    assert nouns_seen(session, officer, county) == {Noun.SEAL_KEY: keys}, "named no more"
 
 
 def test_a_unit_administrator_sees_accounts_and_phones_and_no_household(session: Session, county: County) -> None:
     north = county.north
     shown = nouns_seen(session, holds(Role.UNIT_ADMIN, north.village), county)
     assert shown.pop(Noun.UNIT) == {north.village}
-    assert shown == {noun: north.rows[noun] for noun in (Noun.ACCOUNT, Noun.DEVICE, Noun.BATCH)}
+    assert shown == {noun: north.rows[noun] for noun in (Noun.ACCOUNT, Noun.DEVICE, Noun.BATCH, Noun.ABSENCE)}
 
 
-def test_a_security_administrator_sees_accounts_alone(session: Session, county: County) -> None:
-    shown = nouns_seen(session, holds(Role.SECURITY_ADMIN, county.id), county)
-    assert set(shown) == {Noun.UNIT, Noun.ACCOUNT}
+def test_three_administrators_see_settings_roles_and_trails_apart(session: Session, county: County) -> None:
+    security = nouns_seen(session, holds(Role.SECURITY_ADMIN, county.id), county)
+    assert set(security) == {Noun.UNIT, Noun.ACCOUNT, Noun.OUTLIER, Noun.SEAL_KEY}
+    assert set(nouns_seen(session, holds(Role.AUDIT_ADMIN, county.id), county)) == {Noun.READ}
+    assert set(nouns_seen(session, holds(Role.SYSTEM_ADMIN, county.id), county)) == {Noun.RETENTION}
+
+
+def test_administrators_see_the_units_below_alone(session: Session, county: County) -> None:
+    north = county.north
+    assert seen(session, holds(Role.AUDIT_ADMIN, north.town), Noun.READ) == north.rows[Noun.READ]
+    assert seen(session, holds(Role.SECURITY_ADMIN, north.town), Noun.OUTLIER) == north.rows[Noun.OUTLIER]
+    assert seen(session, holds(Role.SECURITY_ADMIN, north.town), Noun.SEAL_KEY) == north.rows[Noun.SEAL_KEY]
+    assert seen(session, holds(Role.SYSTEM_ADMIN, north.town), Noun.RETENTION) == set(), "of the whole cell"
+
+
+def test_only_security_administrators_above_end_an_officers_key(session: Session, county: County) -> None:
+    chain = session.scalars(above(county.north.town)).all()
+    assert may(holds(Role.SECURITY_ADMIN, county.id), Verb.END_SEAL_KEY, chain)
+    assert not may(holds(Role.SECURITY_ADMIN, county.south.town), Verb.END_SEAL_KEY, chain)
+    for role in set(Role) - {Role.SECURITY_ADMIN}:
+        assert not may(holds(role, county.id), Verb.END_SEAL_KEY, chain)
 
 
 def test_somebody_with_two_roles_sees_their_union(session: Session, county: County) -> None:
@@ -321,3 +498,12 @@ def test_codes_are_issued_by_an_administrator_above_and_by_nobody_else(session: 
     assert not may(holds(Role.UNIT_ADMIN, county.south.town), Verb.ISSUE_CODE, chain)
     assert not may(holds(Role.LEADER, county.id), Verb.ISSUE_CODE, chain)
     assert not may(holds(Role.UNIT_ADMIN, county.id), Verb.ISSUE_CODE)
+
+
+def test_only_verifiers_of_the_units_above_merge_places(session: Session, county: County) -> None:
+    chain = session.scalars(above(county.south.village)).all()
+    assert may(holds(Role.VERIFIER, county.south.town), Verb.MERGE_PLACES, chain)
+    assert not may(holds(Role.VERIFIER, county.south.village), Verb.MERGE_PLACES, chain)
+    assert not may(holds(Role.VERIFIER, county.north.town), Verb.MERGE_PLACES, chain)
+    for role in set(Role) - {Role.VERIFIER}:
+        assert not may(holds(role, county.id), Verb.MERGE_PLACES, chain)

@@ -83,3 +83,25 @@ def test_a_constraint_that_has_a_name_in_the_list_is_a_refusal(house: House) -> 
     assert refusal is not None
     assert refusal.code == "staff-no-taken"
     assert db.refusal_of(failing(DeadlockDetected())) is None
+
+
+def test_a_single_question_leaves_the_connection_as_it_was(house: House) -> None:
+    assert db.ask(house.engine, "SELECT CAST(%(n)s AS int) + 1", {"n": 1}) == (2,)
+    assert db.ask(house.engine, "SELECT 1 WHERE false", {}) is None
+    with house.engine.connect() as connection:
+        assert not connection.connection.driver_connection.autocommit  # type: ignore[union-attr]  # it is psycopg's
+
+
+def test_a_single_question_that_fails_is_told_and_its_connection_closed(house: House) -> None:
+    with pytest.raises(DBAPIError) as raised:
+        db.ask(house.engine, "SELECT 1 / 0", {})
+    assert not raised.value.connection_invalidated
+    assert db.ask(house.engine, "SELECT 1", {}) == (1,)
+    pid = db.ask(house.engine, "SELECT pg_backend_pid()", {})
+    assert pid is not None
+    with psycopg.connect(house.settings.database_url, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", pid)
+    with pytest.raises(DBAPIError) as raised:
+        db.ask(house.engine, "SELECT 1", {})
+    assert raised.value.connection_invalidated
+    assert db.ask(house.engine, "SELECT 1", {}) == (1,)

@@ -28,7 +28,7 @@ class _Batch:
         monkeypatch.setattr(pipeline, "count_records", lambda *_: size)
         monkeypatch.setattr(pipeline, "quarantine_record", self.quarantine)
 
-    def apply(self, _s: Session, _p: Policy, parts: Sequence[pipeline.Part]) -> None:
+    def apply(self, _s: Session, _p: Policy, parts: Sequence[pipeline.Part], *_: object) -> None:
         [(device, batch, span)] = parts
         assert (device, batch) == (DEVICE, BATCH)
         low, high = span or (0, self.size)

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,8 @@ from sync import audit, clock, ids
 from sync.access import Actor, actor_from
 from sync.errors import refuse
 from sync.identity import queries
+from sync.identity.actions.health import Told, note
+from sync.identity.actions.tokens import begin_family
 from sync.identity.rules import KnownDevice, objection, slid_end
 from sync.models import Device, Enrolment, Person
 from sync.policy import Devices
@@ -90,17 +93,18 @@ def enrol_device(
 
     `device_id` is made by the phone: a phone of this person that is still in use gets a new token, its batches stay
     its own; a repeat after a lost answer is served while the phone was never seen. Raises enrolment-failed (wrong,
-    used or ended code, or a device of somebody else), too-many-devices.
+    used or ended code, a device of somebody else, or a lost one, with the wipe directive), too-many-devices.
     """
+    device = session.get(Device, device_id) if device_id else None
+    if device is not None and device.state is DeviceState.LOST:
+        raise refuse("enrolment-failed", directives=[wipe_directive(device)])
     expected = tried.code_hash if tried else b"\0" * 32
     given = _code_hash(tried.person_id if tried else UUID(int=0), code)
     if not hmac.compare_digest(expected, given) or tried is None:
         raise refuse("enrolment-failed")
     device = _device_of(session, tried, device_id, now, policy)
     token = ids.token("ds")
-    device.token_hash = ids.digest(token)
-    device.token_ends_at = now + timedelta(days=policy.token_days_max)
-    device.token_expires_at = now + timedelta(days=policy.token_days)
+    begin_family(session, device, ids.digest(token), now, policy)
     device.about, device.public_key = about, public_key
     session.add(device)
     session.flush()
@@ -111,7 +115,7 @@ def enrol_device(
 def _device_of(session: Session, tried: Enrolment, device_id: UUID | None, now: datetime, policy: Devices) -> Device:
     session.execute(select(Person.id).where(Person.id == tried.person_id).with_for_update())
     used_at = session.scalar(select(Enrolment.used_at).where(Enrolment.id == tried.id))
-    device = session.get(Device, device_id) if device_id else None
+    device = session.get(Device, device_id, with_for_update=True, populate_existing=True) if device_id else None
     if device is not None and (device.person_id != tried.person_id or device.state is not DeviceState.ACTIVE):
         raise refuse("enrolment-failed")
     if used_at is not None and (device is None or device.seen_at is not None or device.enrolled_at != used_at):
@@ -141,6 +145,7 @@ def _new_device(session: Session, device_id: UUID, person_id: UUID, now: datetim
         state_at=now,
         receipt_key=ids.key(),
         enrolled_at=now,
+        token_no=0,
     )
 
 
@@ -159,14 +164,24 @@ def end_device(session: Session, device_id: UUID, state: DeviceState, now: datet
 
 
 def recognise_device(
-    session: Session, token: str, now: datetime, policy: Devices, *, pushing: bool
+    session: Session, token_hash: bytes, now: datetime, policy: Devices, *, pushing: bool
 ) -> tuple[KnownDevice, Actor]:
-    """The phone that holds `token` and the person behind it.
+    """The phone whose token has this SHA-256 and the person behind it.
 
-    Raises token-unknown, token-expired, device-closed, or device-lost with the wipe directive in its body.
+    Raises token-unknown (`tokens.stand_in` may know it), token-expired, device-closed, or device-lost with the wipe
+    directive in its body.
     """
-    facts = {"token_hash": ids.digest(token), "on": clock.local(now).date()}
-    row = session.execute(queries.DEVICE_BY_TOKEN, facts).one_or_none()
+    row = session.execute(queries.DEVICE_BY_TOKEN, token_facts(token_hash, now)).one_or_none()
+    return admit(row, now, policy, pushing=pushing)
+
+
+def token_facts(token_hash: bytes, now: datetime) -> dict[str, Any]:
+    """Parameters of `queries.DEVICE_BY_TOKEN`."""
+    return {"token_hash": token_hash, "on": clock.local(now).date()}
+
+
+def admit(row: Sequence[Any] | None, now: datetime, policy: Devices, *, pushing: bool) -> tuple[KnownDevice, Actor]:
+    """The phone and its person from a row of `queries.DEVICE_BY_TOKEN`; raises as `recognise_device` does."""
     if row is None:
         raise refuse("token-unknown")
     *columns, roles = row
@@ -179,7 +194,7 @@ def recognise_device(
     return device, actor_from(device.person_id, roles, device.id)
 
 
-def wipe_directive(device: KnownDevice) -> dict[str, Any]:
+def wipe_directive(device: KnownDevice | Device) -> dict[str, Any]:
     """Tell a lost phone to erase itself; signed with its receipt key so that nobody else can.
 
     The signature is HMAC-SHA256 over `wipe`, the device's id and the time, a line each.
@@ -190,11 +205,12 @@ def wipe_directive(device: KnownDevice) -> dict[str, Any]:
     return {"kind": "wipe", "device": str(device.id), "at": at, "signature": base64.b64encode(signature).decode()}
 
 
-def touch_device(session: Session, device: KnownDevice, now: datetime, policy: Devices) -> None:
-    """Note that the phone was seen and slide its token's end."""
+def touch_device(session: Session, device: KnownDevice, now: datetime, policy: Devices, told: Told) -> None:
+    """Note that the phone was seen, slide its token's end, and keep what it told of itself."""
     session.execute(
         update(Device).where(Device.id == device.id).values(seen_at=now, token_expires_at=slid_end(device, now, policy))
     )
+    note(session, device.id, told, now)
 
 
 def _code_hash(person_id: UUID, code: str) -> bytes:

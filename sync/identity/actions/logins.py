@@ -16,7 +16,7 @@ from sync.access import Actor, actor_from
 from sync.errors import Problem, refuse
 from sync.identity import queries
 from sync.identity.actions.people import failures_matter
-from sync.identity.rules import locked_until
+from sync.identity.rules import address_key, locked_until
 from sync.models import Login, LoginFailure, LoginSession
 from sync.policy import Logins
 
@@ -62,18 +62,24 @@ def count_address(session: Session, address: str, now: datetime, policy: Logins)
 
     Raises too-many when it failed too often; the limit is high, since a whole town may sit behind one address.
     """
-    window = timedelta(seconds=policy.failures_window_s)
-    failed = session.scalar(queries.failure_count(f"address:{address}", now - window)) or 0
+    window, key = timedelta(seconds=policy.failures_window_s), address_key(address)
+    failed = session.scalar(queries.failure_count(key, now - window)) or 0
     if failed >= policy.address_failures_max:
         raise _too_many(window)
     counted = ids.uuid7()
-    session.add(LoginFailure(id=counted, key=f"address:{address}", at=now))
+    session.add(LoginFailure(id=counted, key=key, at=now))
     return counted
 
 
 def forgive_address(session: Session, counted: UUID) -> None:
     """Take a counted try back: it succeeded."""
     session.execute(delete(LoginFailure).where(LoginFailure.id == counted))
+
+
+def forgive(session: Session, account: str, counted: UUID) -> None:
+    """Forget the failures of an account and this try from an address: the password was right."""
+    session.execute(delete(LoginFailure).where(LoginFailure.key == _account_key(account)))
+    forgive_address(session, counted)
 
 
 def open_session(
@@ -138,4 +144,6 @@ def _account_key(account: str) -> str:
 
 
 def _too_many(wait: timedelta) -> Problem:
-    return refuse("too-many", headers={"Retry-After": str(max(1, int(wait.total_seconds()) + 1))})
+    """Come again after the wait, a little later each: a tenth of it at most, so that a town does not come together."""
+    seconds = max(1.0, wait.total_seconds()) * (1 + ids.jitter() / 10)
+    return refuse("too-many", headers={"Retry-After": str(int(seconds) + 1)})

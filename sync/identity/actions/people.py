@@ -12,7 +12,7 @@ from sync.errors import refuse
 from sync.identity import passwords, rules
 from sync.identity.contact_cipher import ContactCipher
 from sync.identity.queries import active_devices
-from sync.models import Contact, Login, LoginFailure, LoginSession, Person, PersonRole
+from sync.models import Login, LoginFailure, LoginSession, Person, PersonRole
 from sync.policy import Logins
 from sync.words import DeviceState, Role
 
@@ -44,7 +44,8 @@ def give_role(
 ) -> None:
     """Give a role at a unit from `since` (inclusive, None: always) to `until` (exclusive, None: for good).
 
-    A role that is held already in these days violates ex_person_role_once.
+    A role that is held already in these days violates ex_person_role_once, a second of the three
+    administrators' roles in these days ex_person_role_apart.
     """
     session.add(PersonRole(id=ids.uuid7(), person_id=person_id, unit_id=unit_id, role=role, valid=Range(since, until)))
     session.flush()
@@ -115,34 +116,6 @@ def person_of_staff_no(session: Session, staff_no: str) -> Person:
     if person is None:
         raise refuse("not-found", detail=staff_no)
     return person
-
-
-SEALED: tuple[type[Person] | type[Contact], ...] = (Person, Contact)
-ROTATE_AT_ONCE = 500
-
-
-def rotate_contacts(
-    session: Session, cipher: ContactCipher, table: type[Person] | type[Contact], after: UUID
-) -> tuple[int, UUID | None]:
-    """Seal a page of numbers again under the newest key; how many, and where the next page starts (None: no more).
-
-    Raises ContactKeyError for a number that no key opens: then no key may be taken away.
-    """
-    rows = session.execute(
-        select(table.id, table.phone_cipher)
-        .where(table.phone_cipher.is_not(None), table.id > after)
-        .order_by(table.id)
-        .limit(ROTATE_AT_ONCE)
-        .with_for_update()
-    ).all()
-    changed = []
-    for row in rows:
-        if not cipher.is_newest(row.phone_cipher):
-            sealed, digest = cipher.seal(cipher.open(row.phone_cipher))
-            changed.append({"id": row.id, "phone_cipher": sealed, "phone_hash": digest})
-    if changed:
-        session.execute(update(table), changed)
-    return len(changed), rows[-1].id if len(rows) == ROTATE_AT_ONCE else None
 
 
 def _log_out_everywhere(session: Session, person_id: UUID) -> None:

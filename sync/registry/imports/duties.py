@@ -1,10 +1,10 @@
-"""Programmes, the links they cause, and the routing table of matters."""
+"""The links that programmes cause, and the routing table of matters."""
 
 from sync.registry.imports.people import DATES, ENDS, RANGE
+from sync.registry.imports.programmes import REFUSED
 from sync.registry.imports.spec import Check, Column, Kind, one_of
 from sync.words import Category, LinkCategory, TaskKind
 
-_REFUSED = "联系类别是封闭的,不得用于管控对象;"
 _AREA = "(SELECT c.unit_id FROM unit_code c WHERE c.code = r.{} LIMIT 1)"
 _CADRE = "(SELECT p.id FROM person p WHERE p.staff_no = r.staff_no)"
 _PLACE = "(SELECT p.id FROM place p WHERE p.code = r.place_code)"
@@ -19,31 +19,11 @@ def _known(column: str, table: str, key: str, zh: str, en: str) -> Check:
     return Check(column, sql, zh, en)
 
 
-PROGRAMMES = Kind(
-    name="programmes",
-    columns=(
-        Column("code", "代码", required=True),
-        Column("name", "名称", required=True),
-        Column("basis", "依据文件"),
-        Column("office_code", "主管单位代码"),
-        *DATES,
-    ),
-    record="code text, name text, basis text, office_code text, valid_from text, valid_to text",
-    checks=(ENDS, _known("office_code", "unit_code", "code", "没有这个单位", "no such unit")),
-    writes=(
-        "INSERT INTO programme AS g (id, code, name, basis, office_id, valid)"
-        f" SELECT r.id, r.code, r.name, coalesce(r.basis, ''), {_AREA.format('office_code')}, {RANGE} FROM r"
-        " ON CONFLICT (code) DO UPDATE SET name = excluded.name, basis = excluded.basis,"
-        " office_id = excluded.office_id, valid = excluded.valid"
-        " WHERE (g.name, g.basis, g.office_id, g.valid)"
-        " IS DISTINCT FROM (excluded.name, excluded.basis, excluded.office_id, excluded.valid) RETURNING id, xmax = 0",
-    ),
-)
 LINKS = Kind(
     name="links",
     columns=(
         Column("programme", "联系制度代码", required=True),
-        Column("category", "联系类别", one_of(LinkCategory, _REFUSED), required=True),
+        Column("category", "联系类别", one_of(LinkCategory, REFUSED), required=True),
         Column("staff_no", "工号"),
         Column("unit_code", "单位代码"),
         Column("place_code", "走访对象编号", required=True),

@@ -1,5 +1,7 @@
 """Whatever can be visited, with position and contact."""
 
+from sync.registry.imports import kept
+from sync.registry.imports.kept import SPOT, kept_or
 from sync.registry.imports.spec import Check, Column, Kind, number, one_of
 from sync.words import PlaceKind, Setting
 
@@ -11,6 +13,8 @@ NO_UNIT = Check(
     "没有这个单位",
     "no such unit",
 )
+_ADDRESS, _NAMED = "coalesce(r.address, '')", "coalesce(r.contact, r.name)"
+_CIPHER, _HASH = (f"decode(r.{name}, 'hex')" for name in ("phone_cipher", "phone_hash"))
 _VALUES = "unit_id, kind, name, address, setting, radius_m, position, position_datum, town_id"
 PLACES = Kind(
     name="places",
@@ -41,26 +45,30 @@ PLACES = Kind(
             "longitude and latitude come together",
         ),
     ),
+    locks="SELECT p.id FROM r JOIN place p ON p.code = r.code ORDER BY p.id FOR NO KEY UPDATE OF p",
+    keeps=kept.KEEPS,
     writes=(
+        kept.AGREES,
         f"INSERT INTO place AS p (id, code, state, {_VALUES})"
-        f" SELECT coalesce((SELECT o.id FROM place o WHERE o.code = r.code), r.id), r.code, 'active', {UNIT_OF},"
-        " r.kind, r.name, coalesce(r.address, ''), coalesce(r.setting, 'village'), r.radius_m,"
-        " CASE WHEN r.lon IS NOT NULL THEN ST_SetSRID(ST_MakePoint(r.lon, r.lat), 4326)::geography END, r.datum,"
+        f" SELECT coalesce(o.id, r.id), r.code, 'active', {UNIT_OF}, r.kind, {kept_or('name', 'r.name')},"
+        f" {kept_or('address', _ADDRESS)}, coalesce(r.setting, 'village'), r.radius_m,"
+        f" {kept_or('position', SPOT)}, {kept_or('position', 'r.datum', 'position_datum')},"
         " (SELECT a.above_id FROM unit_above a JOIN unit t ON t.id = a.above_id"
-        f"  WHERE a.unit_id = {UNIT_OF} AND t.kind = 'town' ORDER BY a.depth LIMIT 1) FROM r ORDER BY n"
+        f"  WHERE a.unit_id = {UNIT_OF} AND t.kind = 'town' ORDER BY a.depth LIMIT 1){kept.OF_PLACE} ORDER BY r.n"
         " ON CONFLICT (id) DO UPDATE SET"
         + ", ".join(f" {name} = excluded.{name}" for name in _VALUES.split(", "))
         + " WHERE (p.unit_id, p.kind, p.name, p.address, p.setting, p.radius_m, ST_AsText(p.position), p.town_id)"
         " IS DISTINCT FROM (excluded.unit_id, excluded.kind, excluded.name, excluded.address, excluded.setting,"
         " excluded.radius_m, ST_AsText(excluded.position), excluded.town_id) RETURNING id, xmax = 0",
         "INSERT INTO contact AS c (id, place_id, name, phone_cipher, phone_hash)"
-        " SELECT coalesce(o.id, r.id), p.id, coalesce(r.contact, r.name), decode(r.phone_cipher, 'hex'),"
-        " decode(r.phone_hash, 'hex') FROM r JOIN place p ON p.code = r.code"
-        " LEFT JOIN LATERAL (SELECT id FROM contact WHERE place_id = p.id ORDER BY id LIMIT 1) o ON true"
-        " WHERE r.contact IS NOT NULL OR r.phone_hash IS NOT NULL"
+        f" SELECT coalesce(o.id, r.id), p.id, {kept_or('contact_name', _NAMED, 'name')},"
+        f" {kept_or('phone', _CIPHER, 'phone_cipher')}, {kept_or('phone', _HASH, 'phone_hash')}{kept.OF_CONTACT}"
+        f" WHERE {kept.SAYS_CONTACT}"
         " ON CONFLICT (id) DO UPDATE SET name = excluded.name, phone_cipher = excluded.phone_cipher,"
         " phone_hash = excluded.phone_hash"
         " WHERE (c.name, c.phone_hash) IS DISTINCT FROM (excluded.name, excluded.phone_hash)"
         " RETURNING place_id, false",
+        "UPDATE place_seen s SET unit_id = p.unit_id FROM r JOIN place p ON p.code = r.code"
+        " WHERE s.place_id = p.id AND s.unit_id <> p.unit_id RETURNING s.place_id, false",
     ),
 )

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from sync import changes, db, ids
 from sync.geo.datum import to_wgs84
 from sync.models import ImportRow
-from sync.registry.imports.spec import ColumnError, Fault, Kind
+from sync.registry.imports.spec import ColumnError, Differing, Fault, Kind
 from sync.words import Datum, FeedKind
 
 CHUNK = 500
@@ -23,12 +23,14 @@ Write = Callable[[Callable[[Session], Any]], Any]
 
 @dataclass(slots=True)
 class Outcome:
-    """What an import did, or why it did nothing."""
+    """What an import did, or why it did nothing. `kept`: what was put right at the door, or decided by a person, and
+    stays although the list says something else."""
 
     rows: int = 0
     new: int = 0
     changed: int = 0
     faults: list[Fault] = field(default_factory=list)
+    kept: list[Fault] = field(default_factory=list)
 
     @property
     def unchanged(self) -> int:
@@ -43,13 +45,15 @@ def import_rows(
     *,
     datum: Datum | None = None,
     seal: Callable[[str], tuple[bytes, bytes]] | None = None,
+    differs: Callable[[Session, Sequence[Differing]], None] | None = None,
     dry_run: bool = False,
     progress: Callable[[int, int], object] = max,
 ) -> Outcome:
     """Import rows (line, values by column) of one kind.
 
     `write` runs one transaction (House.write), `progress` is told (rows done, rows in
-    all). `datum` is the datum of the coordinates, `seal` seals phone numbers.
+    all). `datum` is the datum of the coordinates, `seal` seals phone numbers,
+    `differs` hears what the list says of fields that are kept as they are, in the transaction of their chunk.
     All rows are checked before the first is written; with faults, or in a dry run, nothing is written. A run that
     was cut off is simply run again.
     """
@@ -61,18 +65,31 @@ def import_rows(
         write(lambda session: _put(session, import_id, ordered))
         outcome.faults += write(lambda session: _check(session, kind, import_id))
         outcome.faults.sort()
+        if dry_run and not outcome.faults:
+            outcome.kept = _told(write(lambda session: _differing(session, kind, import_id, 0, 2**31 - 1)))
         if outcome.faults or dry_run:
             return outcome
-        for low in range(0, len(ordered), CHUNK):
-            new, changed = write(partial(_apply, kind=kind, import_id=import_id, low=low))
-            outcome.new, outcome.changed = outcome.new + new, outcome.changed + changed
-            progress(min(low + CHUNK, len(ordered)), len(ordered))
-        if outcome.new or outcome.changed:
-            for statement in kind.after:
-                write(partial(_run, statement=statement))
+        _bring(write, kind, partial(_apply, kind=kind, import_id=import_id, differs=differs), outcome, progress)
         return outcome
     finally:
         write(lambda session: session.execute(text("DELETE FROM import_row WHERE import_id = :i"), {"i": import_id}))
+
+
+def _bring(
+    write: Write, kind: Kind, apply: Callable[..., Any], outcome: Outcome, progress: Callable[[int, int], object]
+) -> None:
+    """Write the rows a chunk a transaction, and count what becomes of them."""
+    carriers: set[UUID] = set()
+    for low in range(0, outcome.rows, CHUNK):
+        new, changed, differing = write(partial(apply, low=low))
+        outcome.new, outcome.changed = outcome.new + len(new), outcome.changed + len(changed)
+        outcome.kept += _told(differing)
+        carriers |= changed
+        progress(min(low + CHUNK, outcome.rows), outcome.rows)
+    if outcome.new or outcome.changed:
+        for statement in kind.after:
+            write(partial(_run, statement=statement))
+    _touch_carried(write, kind, carriers)
 
 
 def _stage(
@@ -139,17 +156,49 @@ def _check(session: Session, kind: Kind, import_id: UUID) -> list[Fault]:
     return faults
 
 
-def _apply(session: Session, kind: Kind, import_id: UUID, low: int) -> tuple[int, int]:
+def _differing(session: Session, kind: Kind, import_id: UUID, low: int, high: int) -> list[Differing]:
+    if not kind.keeps:
+        return []
+    bounds = {"import_id": import_id, "low": low, "high": high}
+    return [Differing(*row) for row in session.execute(text(_view(kind) + kind.keeps), bounds)]
+
+
+def _told(differing: Sequence[Differing]) -> list[Fault]:
+    zh, en = "现场更正在先,保留现有内容", "was put right since: what stands is kept"
+    return sorted(Fault(one.line, one.column, "", zh, en) for one in differing)
+
+
+def _apply(
+    session: Session,
+    kind: Kind,
+    import_id: UUID,
+    low: int,
+    differs: Callable[[Session, Sequence[Differing]], None] | None,
+) -> tuple[set[UUID], set[UUID], list[Differing]]:
     bounds = {"import_id": import_id, "low": low, "high": low + CHUNK}
     new: set[UUID] = set()
     changed: set[UUID] = set()
+    if kind.locks:
+        session.execute(text(_view(kind) + kind.locks), bounds)
+    differing = _differing(session, kind, import_id, low, low + CHUNK)
+    if differs and differing:
+        differs(session, differing)
     for statement in kind.writes:
         for id_, is_new in _returned(session.execute(text(_view(kind) + statement), bounds)):
             (new if is_new else changed).add(id_)
     changed -= new
-    if kind.touches:
+    if kind.touches and not kind.carries:
         changes.touched(session, FeedKind[kind.touches], new | changed)
-    return len(new), len(changed)
+    return new, changed, differing
+
+
+def _touch_carried(write: Write, kind: Kind, changed: set[UUID]) -> None:
+    """Tell the feed of what shows the rows that changed, a chunk a transaction, so that no head is held long."""
+    if not kind.carries or not changed:
+        return
+    carried = write(lambda session: list(session.scalars(text(kind.carries), {"ids": db.pg_uuids(changed)})))
+    for low in range(0, len(carried), CHUNK):
+        write(partial(changes.touched, kind=FeedKind[kind.touches], ids=carried[low : low + CHUNK]))
 
 
 def _run(session: Session, statement: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from sync.words import Word
 
@@ -46,10 +47,27 @@ class Check:
     en: str
 
 
+class Differing(NamedTuple):
+    """A value of a list that was put right at the door since, or decided by a person: it is not overwritten.
+
+    `value` as the list says it (JSON), or `cipher` for a telephone number.
+    """
+
+    line: int
+    column: str
+    place_id: UUID
+    field: str
+    contact_id: UUID | None
+    value: Any
+    cipher: bytes | None
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of list. `record` are the staging columns with SQL types; `writes` run for each chunk, in order,
-    `after` once at the end; `counted` is the write whose rows tell new from changed."""
+    `after` once at the end. `touches` names the feed's kind of the rows that are written; with `carries`, a select over
+    the :ids of rows that changed, of what shows them instead. `locks` holds what is written before it is looked at;
+    `keeps` selects what is kept although the list says something else (columns of Differing)."""
 
     name: str
     columns: tuple[Column, ...]
@@ -57,8 +75,11 @@ class Kind:
     checks: tuple[Check, ...]
     writes: tuple[str, ...]
     after: tuple[str, ...] = ()
+    locks: str = ""
+    keeps: str = ""
     located: bool = False
     touches: str = ""
+    carries: str = ""
     inspect: Callable[[list[dict[str, Any]]], list[Fault]] = field(default=lambda _: [])
     order: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] = field(default=lambda rows: rows)
 
@@ -83,6 +104,21 @@ def number(low: float, high: float) -> Callable[[str], float]:
             raise ColumnError("不是数字", "is not a number") from error
         if not low <= parsed <= high:
             raise ColumnError(f"应在 {low:g} 与 {high:g} 之间", f"must be from {low:g} to {high:g}")
+        return parsed
+
+    return read
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """A whole number within bounds."""
+
+    def read(value: str) -> int:
+        try:
+            parsed = int(value)
+        except ValueError as error:
+            raise ColumnError("不是整数", "is not a whole number") from error
+        if not low <= parsed <= high:
+            raise ColumnError(f"应在 {low} 与 {high} 之间", f"must be from {low} to {high}")
         return parsed
 
     return read

@@ -56,6 +56,8 @@ UNITS = Kind(
     ),
     record="code text, name text, kind text, parent_code text, edition text, old_code text, old_edition text",
     order=parents_first,
+    touches="PLACE",
+    carries="SELECT id FROM place WHERE unit_id = ANY(:ids)",
     checks=(
         Check(
             "parent_code",

@@ -15,16 +15,20 @@ def findings(evidence: Evidence, measured: Measure, policy: Verify) -> list[Find
         return [Finding(Reason.RECORDED_AFTERWARDS)]
     if evidence.is_remote:
         return [Finding(Reason.MET_ELSEWHERE)]
+    if evidence.location_off:
+        return [Finding(Reason.EVIDENCE_OFF)]
     found = []
     if evidence.place is None or not all(map(isfinite, evidence.place)):
-        found.append(Finding(Reason.PLACE_NO_POSITION))
+        found.append(Finding(Reason.PLACE_LEARNING if evidence.learning else Reason.PLACE_NO_POSITION))
     if not has_time(evidence, policy):
         found.append(Finding(Reason.TIME_UNKNOWN))
     if not measured.usable and (has_time(evidence, policy) or not measured.told):
         found += _of_fixes(evidence, measured)
     elif measured.usable and isfinite(measured.d_m):
         found += _of_nearness(evidence, measured, policy)
-    return [Finding(Reason.MET_ELSEWHERE)] if found and evidence.is_elsewhere else found
+    if found and evidence.is_elsewhere:
+        return [Finding(Reason.RECORDED_BY_OTHER if evidence.by_other else Reason.MET_ELSEWHERE)]
+    return found
 
 
 def _of_fixes(evidence: Evidence, measured: Measure) -> list[Finding]:

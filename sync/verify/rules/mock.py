@@ -10,6 +10,5 @@ def findings(measured: Measure, policy: Verify) -> list[Finding]:
     """LOC_MOCK: strong above a share of all fixes told (usable or not, so that losing a number never raises it)."""
     if not measured.mock:
         return []
-    is_strong = measured.mock > policy.mock_share_max * measured.told
-    weight = policy.weight_mock if is_strong else policy.weight_mock_some
+    weight = policy.weight_mock if measured.is_mocked(policy) else policy.weight_mock_some
     return [Finding(Reason.LOC_MOCK, weight, {"mock": measured.mock, "fixes": measured.told})]

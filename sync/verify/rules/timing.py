@@ -9,13 +9,13 @@ from sync.words import Reason, Recorded
 def findings(evidence: Evidence, policy: Verify) -> list[Finding]:
     """TIME_SKEW, TIME_JUMP, TIME_ODD_HOURS with their weights; every other flag from outside is a fact of weight 0.
 
-    A visit that asks for no position has nothing to contradict: there everything weighs 0 and odd hours are not told.
+    Odd hours are not told of what was written down afterwards: the time is that of the writing.
     """
-    weights = {} if evidence.is_remote else {
+    weights = {
         Reason.TIME_SKEW: policy.weight_time_skew,
         Reason.TIME_JUMP: policy.weight_time_jump,
         Reason.TIME_ODD_HOURS: policy.weight_odd_hours,
-    }  # fmt: skip
+    }
     found = [Finding(code, weights.get(code, 0.0)) for code in dict.fromkeys(evidence.flags)]
     if evidence.recorded is not Recorded.AFTERWARDS and _is_odd(evidence, policy):
         weight = weights.get(Reason.TIME_ODD_HOURS, 0.0)

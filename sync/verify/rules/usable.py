@@ -31,4 +31,5 @@ def usable(fixes: Fixes, visits: Visits, policy: Verify) -> Usable:
     opens = visits.started_at[owner] - policy.window_slack_s
     closes = visits.ended_at[owner] + policy.window_slack_s
     inside = (at >= opens) & (at <= closes)
-    return Usable(on_globe & precise & inside, on_globe & ~precise & inside, on_globe & precise & (at < opens))
+    old = (at < opens) & (at > -np.inf)
+    return Usable(on_globe & precise & inside, on_globe & ~precise & inside, on_globe & precise & old)

@@ -18,7 +18,7 @@ def run(settings: Settings, opened: House, beigou: Village, monkeypatch: pytest.
     """Run `doorstep …` and give what it printed and its exit code."""
     for name in ("database_url", "redis_url", "secret_key", "contact_keys", "blob_dir", "policy_file"):
         monkeypatch.setenv(f"DOORSTEP_{name.upper()}", str(getattr(settings, name)))
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "240")
 
     def run(*arguments: str, types: str | None = None) -> Result:
         return CliRunner().invoke(doorstep, [str(argument) for argument in arguments], input=types)

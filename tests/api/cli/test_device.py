@@ -5,8 +5,10 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from api.cli.device import qr_text
+from sync.house import House
 from sync.identity.rules import enrolment_address
 from sync.settings import Settings
 from sync.words import Role
@@ -59,6 +61,13 @@ def test_phones_are_retired_and_reported_lost(run: Run, app: Flask, li: Known) -
     assert "lost" in run("device", "lost", str(phone), types="y\n").output
     assert str(phone) not in run("device", "list", "--state", "retired").output
     assert str(phone) in run("device", "list", "--state", "lost").output
+
+
+def test_the_list_tells_which_phone_somebody_should_look_after(run: Run, app: Flask, opened: House, li: Known) -> None:
+    phone = enrol(app, li, code_in(run("device", "code", li.staff_no).output))
+    alarm = text("UPDATE device SET alarm = 'copied', alarm_at = now() WHERE id = :d")
+    opened.write(lambda session: session.execute(alarm, {"d": phone}))
+    assert "copied" in run("device", "list").output
 
 
 def test_an_unknown_phone_or_person_is_told(run: Run) -> None:

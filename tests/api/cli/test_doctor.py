@@ -1,5 +1,6 @@
 """The doctor: one line a matter, what to do about it, and an exit code."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -17,6 +18,7 @@ from sync import clock, errands, partitions, pulse, queue
 from sync.house import House
 from sync.words import Job
 from tests.conftest import settings_for
+from tests.factories.stored import store_photos
 
 Findings = dict[str, tuple[str, str]]
 
@@ -51,7 +53,7 @@ def sound(house: House, own_redis: str) -> Iterator[House]:
 
     def work(session) -> None:  # type: ignore[no-untyped-def]
         pulse.beat(session, f"{pulse.SWEEPER}here:1")
-        partitions.keep(session, clock.today(), 180)
+        partitions.make(session, clock.today())
         _calendar(session, 61)
 
     house.write(work)
@@ -74,7 +76,7 @@ def test_a_sound_installation_has_only_the_unsafe_settings_of_a_test_database(so
     assert level == ERROR
     assert "fsync = off" in told
     assert set(_levels(findings).values()) == {OK}
-    assert len(findings) == 10
+    assert len(findings) == 12
 
 
 Trouble = Callable[[House], dict[str, Any]]
@@ -176,3 +178,13 @@ def test_the_command_tells_each_finding_and_fails_if_one_is_an_error(sound: Hous
     assert result.exit_code == 1
     assert "错误 error\t数据库设置 database settings: fsync = off" in result.output
     assert "正常 ok\tRedis" in result.output
+
+
+def test_a_photo_store_that_is_not_mounted_is_an_error(sound: House) -> None:
+    sound.write(lambda session: store_photos(session, sound.blobs, 12))
+    assert _findings(sound)["photos"] == (OK, "抽查 of 12 缺少 missing 0 ")
+    shutil.rmtree(sound.settings.blob_dir)
+    level, told = _findings(sound)["photos"]
+    assert level == ERROR
+    assert "missing 12" in told
+    assert "mounted" in told

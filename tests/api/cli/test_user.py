@@ -7,10 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from sync import ids
 from sync.house import House
-from sync.identity.contact_cipher import ContactCipher, new_key
-from sync.settings import Settings
 from tests.api.cli.conftest import Run
 from tests.factories.village import Village
 
@@ -120,33 +117,3 @@ def test_a_disabled_person_opens_nothing_and_is_shown_as_such(run: Run, app: Fla
     assert run("user", "disable", "G001").exit_code == 0
     assert not can_log_in(app, "guo", made[1])
     assert "停用" in run("user", "list").output
-
-
-def test_numbers_are_sealed_again_under_the_newest_key(
-    run: Run, opened: House, settings: Settings, beigou: Village, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    old = ContactCipher(settings.contact_keys)
-
-    def households(session) -> None:  # type: ignore[no-untyped-def]
-        for number in range(501):
-            sealed, digest = old.seal(f"1390000{number:04}")
-            session.execute(
-                text(
-                    "INSERT INTO contact (id, place_id, name, phone_cipher, phone_hash) VALUES (:i, :p, '户主', :c, :h)"
-                ),
-                {"i": ids.uuid7(), "p": beigou.home, "c": sealed, "h": digest},
-            )
-
-    opened.write(households)
-    run("user", "add", "P001", "有电话", "--phone", "13812345678")
-    newest = new_key()
-    monkeypatch.setenv("DOORSTEP_CONTACT_KEYS", f"{newest},{settings.contact_keys}")
-    rotated = run("user", "rotate-contacts")
-    assert re.search(r"已重新加密 50[23] 个号码", rotated.output)
-    assert "已重新加密 0 个号码" in run("user", "rotate-contacts").output
-    monkeypatch.setenv("DOORSTEP_CONTACT_KEYS", newest)
-    assert "已重新加密 0 个号码" in run("user", "rotate-contacts").output
-    numbers = text("SELECT phone_cipher, phone_hash FROM contact ORDER BY id LIMIT 1")
-    cipher, digest = opened.read(lambda session: session.execute(numbers).one())
-    assert ContactCipher(newest).open(cipher) == "13900000000"
-    assert ContactCipher(newest).hashes("13900000000") == (digest,)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from api.console.overview import deadline
 from sync import clock, ids
 from sync.house import House
+from sync.identity import officers, sealing
 from sync.identity.actions import logins, people
 from sync.models import Batch, Problem, SameVisit, Task, Visit, VisitParty, WaitingRecord
 from sync.words import (
@@ -226,11 +227,20 @@ def test_a_unit_administrator_sees_what_phones_handed_in(look: Look, beigou: Vil
     assert "李" not in look(Role.UNIT_ADMIN, beigou.roads)
 
 
-def test_sealed_matters_are_for_the_sealed_officer(look: Look, beigou: Village) -> None:
+def test_sealed_matters_are_for_the_officer_who_is_named(
+    app: Flask, opened: House, hire: Hire, enter: Enter, look: Look, beigou: Village
+) -> None:
     page = look(Role.SEALED_OFFICER, beigou.county)
     assert blocks(page) == {"sealed"}
-    assert SealedKind.DISCIPLINE.zh in page
-    assert SealedKind.DISCIPLINE.zh not in look(Role.SEALED_OFFICER, beigou.roads)
+    assert SealedKind.DISCIPLINE.zh not in page
+    qian = hire(Role.SEALED_OFFICER, beigou.county)
+    public = sealing.public_of(sealing.new_key())
+    opened.write(
+        lambda s: officers.name_officer(s, qian.id, beigou.county, [SealedKind.DISCIPLINE], public, clock.now())
+    )
+    caller = app.test_client()
+    enter(caller, qian)
+    assert SealedKind.DISCIPLINE.zh in caller.get("/").text
 
 
 @pytest.mark.parametrize("role", [None, Role.VILLAGE_CADRE])

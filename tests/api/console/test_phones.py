@@ -2,18 +2,16 @@
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from api.console import phones
 from sync import clock, ids
 from sync.house import House
 from sync.words import Role
-from tests.api.conftest import Enter, Hire, Known
+from tests.api.conftest import Hire, Known
 from tests.factories.village import Village, add_phone
 
 PHONE = {"model": "Redmi 12C", "os": "Android 13", "app_version": "1.0.0"}
@@ -23,30 +21,6 @@ PHONE = {"model": "Redmi 12C", "os": "Android 13", "app_version": "1.0.0"}
 def li(hire: Hire, beigou: Village) -> Known:
     """Cadre Li of the village."""
     return hire(Role.CADRE, beigou.village)
-
-
-class Console:
-    """A browser of somebody with a role."""
-
-    def __init__(self, caller: FlaskClient, csrf: str) -> None:
-        self.caller, self.csrf = caller, csrf
-
-    def post(self, path: str, **body: Any) -> Any:
-        return self.caller.post(f"/console/v1/{path}", json=body, headers={"X-CSRF-Token": self.csrf})
-
-    def get(self, path: str) -> Any:
-        return self.caller.get(f"/console/v1/{path}")
-
-
-@pytest.fixture
-def console(app: Flask, hire: Hire, enter: Enter) -> Any:
-    """Log somebody with a role in."""
-
-    def console(role: Role, unit: UUID) -> Console:
-        caller = app.test_client()
-        return Console(caller, enter(caller, hire(role, unit)))
-
-    return console
 
 
 def enrol(app: Flask, issued: dict[str, str]) -> str:
@@ -131,3 +105,15 @@ def test_a_long_list_comes_in_pages(
     assert len(found) == len(set(found)) == total
     assert sun.get("devices?after=x").status_code == 422
     assert sun.get("devices?page=2").status_code == 422
+
+
+def test_the_code_is_shown_once_and_kept_nowhere(
+    console: Any, opened: House, beigou: Village, li: Known, app: Flask
+) -> None:
+    sun = console(Role.UNIT_ADMIN, beigou.town)
+    issued = sun.post("enrolments", staff_no=li.staff_no).json
+    kept = opened.read(lambda s: s.execute(text("SELECT * FROM enrolment ORDER BY issued_at DESC LIMIT 1")).one())
+    assert issued["code"] not in " ".join(str(value) for value in kept)
+    assert sun.get("enrolments").status_code == 405
+    trail = opened.read(lambda s: s.scalars(text("SELECT facts::text FROM event")).all())
+    assert not any(issued["code"] in facts for facts in trail)

@@ -1,5 +1,6 @@
 """Health tells which dependency is ill, and fails only when nothing can be acknowledged."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from api.app import create_app
 from sync import pulse
 from sync.house import House
 from tests.conftest import settings_for
+from tests.factories.stored import store_photos
 
 
 def _health(client: FlaskClient) -> tuple[int, str, dict[str, dict[str, Any]]]:
@@ -69,6 +71,20 @@ def test_without_a_place_for_photos_it_is_broken(without: Any, tmp_path: Path) -
     status, word, checks = _health(without(blobs=tmp_path / "file" / "blobs"))
     assert (status, word) == (503, "broken")
     assert not checks["storage"]["ok"]
+
+
+def test_with_an_empty_store_it_says_so_and_visits_are_still_acknowledged(
+    without: Any, tmp_path: Path, own_database: str
+) -> None:
+    client = without()
+    house: House = client.application.extensions["doorstep"]
+    house.write(lambda session: store_photos(session, house.blobs, 12))
+    assert _health(client)[2]["photos"]["facts"] == {"looked": 12, "missing": 0}
+    shutil.rmtree(house.settings.blob_dir)
+    status, word, checks = _health(client)
+    assert (status, word) == (200, "degraded")
+    assert checks["storage"]["ok"]
+    assert (checks["photos"]["ok"], checks["photos"]["facts"]) == (False, {"looked": 12, "missing": 12})
 
 
 def test_nothing_secret_is_told(caller: FlaskClient, opened: House) -> None:

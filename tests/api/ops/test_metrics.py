@@ -8,10 +8,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import text
 
 from api.app import create_app
 from sync import clock, errands
 from sync.house import House
+from sync.photos.actions import record_upload
+from sync.photos.reading import give_up
 from sync.words import Job
 from tests.conftest import ROOT, settings_for
 from tests.factories.batches import body, receive, visit
@@ -49,6 +52,20 @@ def test_open_batches_and_owed_work_are_told(caller: FlaskClient, opened: House,
     assert _value(found, "doorstep_up", dependency="database") == 1
     assert _value(found, "doorstep_up", dependency="sweepers") == 0
     assert 0 < _value(found, "doorstep_storage_free_share") <= 1
+
+
+def test_photos_that_are_not_well_are_told(caller: FlaskClient, opened: House, beigou: Village) -> None:
+    def work(session) -> None:  # type: ignore[no-untyped-def]
+        for n, doomed in ((1, True), (2, False), (3, False)):
+            record_upload(session, beigou.phone_li, bytes([n]) * 32, 100)
+            facts = {"sha256": bytes([n]) * 32, "at": clock.now() if doomed else None}
+            session.execute(text("UPDATE blob SET doomed_at = :at WHERE sha256 = :sha256"), facts)
+        give_up(session, bytes([1]) * 32)
+
+    opened.write(work)
+    found = _scrape(caller)
+    assert _value(found, "doorstep_pictures_damaged", fault="unreadable") == 1
+    assert [_value(found, "doorstep_photos", state=state) for state in ("unread", "lost", "doomed")] == [3, 0, 1]
 
 
 def test_requests_are_counted_by_route_not_by_address(caller: FlaskClient) -> None:

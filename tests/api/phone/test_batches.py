@@ -18,7 +18,7 @@ from sqlalchemy import text
 from api.phone.contract import EXAMPLE
 from sync import clock, ids
 from sync.house import House
-from sync.intake import wire
+from sync.intake import wire, wire_edits
 from tests.api.phone.conftest import Phone
 from tests.factories import batches
 from tests.factories.village import Village
@@ -186,6 +186,8 @@ def test_gaps_in_the_numbers_of_batches_are_told(phone: Phone, work: Work) -> No
     hello = phone.get("hello").get_json()
     assert hello["sequence_gaps"] == [{"first": 1, "last": 1}, {"first": 3, "last": 4}]
     assert hello["limits"]["records_max"] == 500
+    assert hello["evidence"]["location"]["mode"] == "offered"
+    assert hello["evidence"]["photos"]["days"] == 1095
 
 
 def test_post_with_a_method_override_is_a_put(phone: Phone, batch: tuple[UUID, bytes]) -> None:
@@ -212,8 +214,12 @@ def test_the_clocks_of_the_very_request_correct_a_phone_that_is_a_year_off(
 
 
 def test_the_example_of_the_document_is_a_batch() -> None:
-    assert len(wire.decode_envelope(orjson.dumps(EXAMPLE)).records) == 1
-    assert wire.decode_record(orjson.dumps(EXAMPLE["records"][0]))
+    assert len(wire.decode_envelope(orjson.dumps(EXAMPLE)).records) == 11
+    kinds = [wire.kind_of(wire.decode_record(orjson.dumps(record))).value for record in EXAMPLE["records"]]
+    others = ["answer", "attestation", "life_event", "commitment_kept", "absence", "co_visit"]
+    assert kinds == ["visit", *others, *["place_edit"] * 4]
+    edits = [wire.decode_record(orjson.dumps(record)) for record in EXAMPLE["records"][7:]]
+    assert [wire_edits.fault(one) for one in edits if isinstance(one, wire_edits.PlaceEditRecord)] == [None] * 4
 
 
 def test_a_full_store_refuses_and_the_phone_keeps_its_copy(

@@ -4,14 +4,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from sync import clock, ids
+from sync.db import refusal_of
 from sync.errors import Problem
 from sync.identity import passwords
 from sync.identity.actions import logins, people
-from sync.models import Event, LoginFailure, LoginSession
+from sync.models import Event, LoginFailure, LoginSession, Unit
 from sync.policy import defaults
+from sync.words import Role, UnitKind
 
 POLICY = defaults().logins
 NOON = datetime(2026, 3, 5, 4, tzinfo=UTC)
@@ -59,3 +62,23 @@ def test_weak_passwords_are_refused(password: str) -> None:
     with pytest.raises(Problem) as caught:
         passwords.require_strength(password, "wang.fang", POLICY)
     assert caught.value.code == "password-weak"
+
+
+def test_system_security_and_audit_administrators_are_three_people(session: Session) -> None:
+    unit = Unit(id=ids.uuid7(), kind=UnitKind.COUNTY, name="蓬莱区", sort_code="1")
+    other = Unit(id=ids.uuid7(), kind=UnitKind.COUNTY, name="长岛", sort_code="2")
+    session.add_all([unit, other])
+    session.flush()
+    person = people.add_person(session, "S9", "孙")
+    today = clock.today()
+    people.give_role(session, person, Role.SECURITY_ADMIN, unit.id, since=today, until=today + timedelta(days=9))
+    people.give_role(session, person, Role.SECURITY_ADMIN, other.id)
+    for role in (Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN):
+        with pytest.raises(IntegrityError) as caught, session.begin_nested():
+            people.give_role(session, person, role, unit.id, since=today)
+        refusal = refusal_of(caught.value)
+        assert refusal is not None
+        assert refusal.code == "roles-apart"
+    people.end_role(session, person, Role.SECURITY_ADMIN, other.id, today)
+    people.give_role(session, person, Role.AUDIT_ADMIN, unit.id, since=today + timedelta(days=9))
+    people.give_role(session, person, Role.CADRE, unit.id)

@@ -1,12 +1,23 @@
 """Locks, ends and names."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
 from sync.errors import Problem
-from sync.identity.rules import KnownDevice, is_stale, locked_until, objection, slid_end, username
+from sync.identity.rules import (
+    KnownDevice,
+    address_key,
+    is_old,
+    is_stale,
+    locked_until,
+    objection,
+    release,
+    slid_end,
+    username,
+)
 from sync.policy import defaults
 from sync.words import DeviceState
 
@@ -101,3 +112,32 @@ def test_odd_user_names_are_refused(typed: str) -> None:
     with pytest.raises(Problem) as caught:
         username(typed)
     assert caught.value.code == "username-invalid"
+
+
+@pytest.mark.parametrize(
+    ("version", "numbers"),
+    [("1.10.2", (1, 10, 2)), ("2.0.0-beta.3", (2, 0, 0)), ("7", (7,)), ("v1", ()), ("", ()), ("1.x", (1,))],
+)
+def test_a_version_begins_with_its_numbers(version: str, numbers: tuple[int, ...]) -> None:
+    assert release(version) == numbers
+
+
+def test_an_app_is_old_below_the_policys_and_never_by_a_word_that_cannot_be_read() -> None:
+    policy = replace(DEVICES, app_version_min="1.9.0")
+    assert [is_old(version, policy) for version in ("1.8.9", "1.9", "1.9.0", "1.10.0", "dev", None)] == [
+        True, True, False, False, False, False,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [
+        ("203.0.113.7", "address:203.0.113.7"),
+        ("::ffff:203.0.113.7", "address:203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "address:2001:db8:1:2::/64"),
+        ("2001:db8:1:2::", "address:2001:db8:1:2::/64"),
+        ("unknown", "address:unknown"),
+    ],
+)
+def test_wrong_tries_count_under_an_address_or_a_network(address: str, key: str) -> None:
+    assert address_key(address) == key

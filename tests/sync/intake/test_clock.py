@@ -1,12 +1,17 @@
 """True times from clocks that are wrong."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync import ids
+from sync.intake.drafts import by_satellite
 from sync.intake.rules import SentClock, correct
+from sync.intake.wire import VisitRecord
 from sync.policy import defaults
 from sync.words import ClockMethod, Reason
 
@@ -58,6 +63,24 @@ def test_a_satellite_is_the_third_witness() -> None:
     seen = NOON - timedelta(days=2)
     true = correct(NOON - timedelta(days=3, hours=1), None, None, late, PUSH, gnss_at=seen)
     assert (true.at, true.method) == (seen, ClockMethod.GNSS)
+
+
+def record(wall: datetime, stamp: datetime, **changes: Any) -> VisitRecord:
+    """A visit with one fix, a minute after its start by the clock that never jumps."""
+    fix = {"lon": 120.7, "lat": 37.8, "at": stamp, "elapsed_ms": 2 * HOUR_MS + 60_000, "provider": "gps"} | changes
+    moment = {"wall": wall, "elapsed_ms": 2 * HOUR_MS, "boot_id": "b1"}
+    told = {"id": ids.uuid7(), "place": ids.uuid7(), "outcome": "met", "started": moment, "ended": moment}
+    return msgspec.convert(told | {"kind": "visit", "fixes": [fix]}, VisitRecord)
+
+
+def test_satellites_tell_how_far_a_clock_was_set_back() -> None:
+    assert by_satellite(record(NOON - timedelta(days=9), NOON + timedelta(minutes=1))) == 9 * 86_400
+
+
+def test_fixes_stamped_by_the_phone_itself_are_no_witness() -> None:
+    assert by_satellite(record(NOON, NOON + timedelta(minutes=1, seconds=20))) is None
+    assert by_satellite(record(NOON, NOON + timedelta(days=9), provider="network")) is None
+    assert by_satellite(record(NOON, NOON + timedelta(days=9), mock=True)) is None
 
 
 @given(st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30)), st.integers(-(2**40), 2**53))

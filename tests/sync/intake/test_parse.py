@@ -116,9 +116,9 @@ def test_an_id_twice_in_a_batch_is_quarantined_once() -> None:
 
 
 def test_kinds_of_a_newer_app_are_left_for_later() -> None:
-    later = one({"kind": "life_event", "id": ids.uuid7(), "what": ["ever"]})
+    later = one({"kind": "callback", "id": ids.uuid7(), "what": ["ever"]})
     assert isinstance(later, Later)
-    assert later.kind == "life_event"
+    assert later.kind == "callback"
 
 
 def test_a_problem_outside_a_visit_names_where_it_is() -> None:

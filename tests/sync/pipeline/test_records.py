@@ -13,6 +13,7 @@ from sync import clock, ids
 from sync.pipeline import Part, apply_batches, quarantine_record, release_waiting
 from sync.policy import defaults
 from tests.factories import batches
+from tests.factories.batches import this_morning
 from tests.factories.village import HOME, Village, found
 
 Handed = Callable[..., list[dict[str, Any]]]
@@ -37,10 +38,6 @@ def hand_in(session: Session, village: Village) -> Handed:
         return results
 
     return hand_in
-
-
-def this_morning() -> Any:
-    return clock.now() - timedelta(hours=3)
 
 
 def test_a_visit_at_the_door_is_verified_and_its_problem_reaches_the_waterworks(
@@ -291,11 +288,11 @@ def test_quarantining_one_record_leaves_the_others(village: Village, session: Se
 def test_parked_and_held_records_are_tried_again_when_their_time_comes(
     village: Village, hand_in: Handed, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hand_in({"kind": "life_event", "id": ids.uuid7()})
+    hand_in({"kind": "callback", "id": ids.uuid7()})
     release_waiting(session)
     owed = text("SELECT count(*) FROM errand WHERE job = 'apply_batch'")
     assert session.scalar(owed) == 0
-    monkeypatch.setattr("sync.intake.parse.BUILT", frozenset({"visit", "problem", "life_event"}))
+    monkeypatch.setattr("sync.intake.parse.BUILT", frozenset({"visit", "problem", "callback"}))
     release_waiting(session)
     assert session.scalar(owed) == 1
 

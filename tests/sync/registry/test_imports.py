@@ -233,3 +233,47 @@ def test_statements_grow_with_chunks_not_with_rows(house: House, tree: None) -> 
     rows = homes(500)
     import_rows(house.write, kind, rows, datum=Datum.WGS84)
     assert len(counted) < 15
+
+
+RULES = "code,name,office_code,category,event,holder,role,level,target,number,rhythm,term,term_kind"
+NEEDY = ("5L", "五联", "D01", "困难群众", "", "个人", "走访干部", "村居", "户", "1", "每月", "", "")
+ABLE = ("5L", "五联", "D01", "able_person", "", "cadre", "cadre", "village", "household", "1", "", "", "")
+HOSPITAL = ("5V", "五必访", "", "", "生病住院", "", "", "", "", "", "", "48", "小时")
+
+
+def test_programmes_come_with_their_rules_and_a_file_with_rules_replaces_them(
+    house: House, bring: Any, tree: None
+) -> None:
+    assert bring("programmes", RULES, [NEEDY, ABLE, HOSPITAL]).new == 2
+    assert bring("programmes", RULES, [NEEDY, ABLE, HOSPITAL]).unchanged == 3
+    rules = "SELECT code, category, event, rhythm, term FROM programme_rule JOIN programme g ON g.id = programme_id"
+    ordered = f"{rules} ORDER BY code DESC, category"
+    assert rows_of(house, ordered) == [
+        ("5V", None, "hospital", None, 48), ("5L", "able_person", None, None, None),
+        ("5L", "needy", None, "month", None),
+    ]  # fmt: skip
+    assert bring("programmes", "code,name,office_code", [("5L", "五联", "D01")]).unchanged == 1  # keeps its rules
+    quarterly = (*NEEDY[:10], "quarter", "10", "working_days")
+    assert bring("programmes", RULES, [quarterly]).changed == 1
+    assert rows_of(house, ordered) == [("5V", None, "hospital", None, 48), ("5L", "needy", None, "quarter", 10)]
+
+
+def test_rules_that_contradict_themselves_are_told_and_nothing_is_written(house: House, bring: Any, tree: None) -> None:
+    both = (*NEEDY[:4], "hospital", *NEEDY[5:])
+    bare = ("5L", "五联", "D01", "", "", "cadre", "", "", "", "", "", "", "")
+    other = ("5L", "五个联系", *NEEDY[2:])
+    petition = ("5L", "五联", "D01", "petition_matter", "", "", "", "", "", "", "month", "3", "")
+    wrong = bring("programmes", RULES, [NEEDY, NEEDY, both, bare, other, petition])
+    assert {(fault.column, fault.en.split()[0]) for fault in wrong.faults} == {
+        ("category", "told"), ("event", "not"), ("category", "a"), ("code", "lines"), ("rhythm", "not"), ("term", "a"),
+    }  # fmt: skip
+    whole = bring("programmes", RULES, [(*NEEDY[:9], "many", *NEEDY[10:]), (*ABLE[:9], "0", *ABLE[10:])])
+    assert [fault.column for fault in whole.faults] == ["number", "number"]
+    assert rows_of(house, "SELECT count(*) FROM programme") == [(0,)]
+
+
+def test_the_shipped_programmes_can_be_imported(house: House, bring: Any) -> None:
+    path = Path(__file__).parents[3] / "sync" / "duty" / "programmes.csv"
+    kind = KINDS["programmes"]
+    outcome = import_rows(house.write, kind, read_file(path, kind.columns))
+    assert (outcome.faults, outcome.new) == ([], 5)

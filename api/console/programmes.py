@@ -1,0 +1,66 @@
+"""/console/v1/duty/programmes: what the programmes ask for; the office in charge writes its own."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from api import auth
+from api.blueprint import Blueprint
+from api.schemas.duty import DutyProgramme, DutyProgrammeEdited, DutyProgrammes
+from api.session import house, reading, writing
+from sync.access import Actor
+from sync.duty import programmes
+from sync.duty.programmes import Edited, Rule, edit, may_edit
+from sync.errors import refuse
+
+blp = Blueprint("programmes", __name__, description="联系制度 / programmes")
+
+
+@blp.get("/duty/programmes")
+@blp.response(200, DutyProgrammes)
+def list_programmes() -> dict[str, Any]:
+    """All programmes with their rules, for whoever holds a role; they name nobody."""
+    actor = auth.actor()
+    if not actor.roles:
+        raise refuse("forbidden")
+    return {"items": reading(lambda session: _all(session, actor)), "next": None}
+
+
+@blp.put("/duty/programmes/<uuid:id_>")
+@blp.arguments(DutyProgrammeEdited)
+@blp.response(200, DutyProgramme)
+@blp.alt_response(404, "NOT_FOUND")
+def edit_programme(told: dict[str, Any], id_: UUID) -> dict[str, Any]:
+    """Write a programme and all of its rules anew. What is owed already stays as it is; what is owed next follows."""
+    actor = auth.actor()
+    wanted = Edited(
+        name=told["name"], basis=told["basis"], begins=told["valid_from"], ends=told["valid_to"],
+        rules=[Rule(**rule) for rule in told["rules"]],
+    )  # fmt: skip
+
+    def work(session: Session) -> dict[str, Any]:
+        edit(session, actor, house().policy.duty, id_, wanted)
+        session.flush()
+        return next(one for one in _all(session, actor) if one["id"] == id_)
+
+    return writing(work)
+
+
+def _all(session: Session, actor: Actor) -> list[dict[str, Any]]:
+    rules = programmes.rules_of(session)
+    return [
+        {
+            "id": row.id,
+            "code": row.code,
+            "name": row.name,
+            "basis": row.basis,
+            "office": {"id": row.office_id, "name": row.office} if row.office_id else None,
+            "valid_from": row.begins,
+            "valid_to": row.after - timedelta(days=1) if row.after else None,
+            "may_edit": may_edit(actor, row.office_id),
+            "rules": rules.get(row.id, []),
+        }
+        for row in session.execute(programmes.shown())
+    ]

@@ -1,0 +1,52 @@
+// Sentences of the hand-over: Chinese, English.
+import type { Said } from "../../shared/both";
+
+export const H = {
+  steps: ["移交步骤", "Steps"],
+  step1: ["谁移交给谁", "From whom to whom"],
+  step2: ["核对要移交的户", "Look through the homes"],
+  step3: ["结果", "Result"],
+  giver: ["移交人(现在的责任人)", "Who gives (responsible now)"],
+  taker: ["接手人", "Who takes over"],
+  kind: ["个人或单位", "A person or a unit"],
+  find: ["按姓名或工号查找", "Find by name or number"],
+  findUnit: ["按单位名称查找", "Find by name of the unit"],
+  links: ["户", "homes"],
+  nobodyFound: ["没有找到。换个字再试;新人要先由单位管理员加上“走访干部”角色。", "Nobody found. Try other words; new people first need the role of a cadre."],
+  onlyProgramme: ["只移交这个联系制度的", "Only of this programme"],
+  startsOn: ["从哪天起由接手人负责", "From which day on"],
+  startsHint: ["之前的走访仍记在移交人名下,晚传的也算。", "Visits before that day stay with the former holder, however late they come."],
+  preview: ["下一步:核对名单", "Next: look through the list"],
+  needBoth: ["请选好移交人和接手人(两个不能相同)。", "Choose who gives and who takes over, not the same."],
+  back: ["返回修改", "Back"],
+  moves: ["要移交", "will move"],
+  ofThem: ["户", "homes"],
+  takerLoad: ["接手人的户数", "Homes of the receiver"],
+  openTasks: ["接手人还要跟进的在办诉求", "Open matters that the receiver will follow"],
+  choose: ["选", "Choose"],
+  chooseAll: ["全选", "Choose all"],
+  home: ["走访对象", "Place"],
+  category: ["结对类别", "Category"],
+  since: ["结对自", "Linked since"],
+  leftOut: ["不能移交", "stay"],
+  nothing: ["没有可以移交的。请返回换一个移交人、日期或联系制度。", "Nothing can move. Go back and choose another giver, day or programme."],
+  many: ["接手人的户数会超过建议上限,手机和人手可能忙不过来。", "The receiver would have more homes than is advised."],
+  accept: ["我知道了,仍要移交", "I have read this; go on"],
+  needAccept: ["请先勾选“我知道了”。", "Tick that you have read the warning first."],
+  needSome: ["请至少选一户。", "Choose at least one home."],
+  reason: ["原因(可不填,如:调离、退休)", "Reason (optional: moved, retired)"],
+  doIt: ["确认移交", "Hand over"],
+  done: ["移交完成", "Handed over"],
+  doneMore: ["手机下次联网时自动更新:移交人的手机上不再有这些户,接手人的手机上会有。", "Phones follow with their next pull."],
+  from: ["自", "from"],
+  another: ["再做一次移交", "Another hand-over"],
+  toBoard: ["看接手人的应访任务", "Obligations of the receiver"],
+  inForce: ["起负责", "on"],
+} as const satisfies Record<string, Said>;
+
+/** Why a link stays. */
+export const STAYS: Record<string, Said> = {
+  "not-held": ["移交人没有这条结对", "not held by the giver"],
+  ended: ["到那天结对已结束", "ended by then"],
+  "already-linked": ["接手人已结对这一户", "the receiver has this home already"],
+};

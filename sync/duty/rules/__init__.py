@@ -1,0 +1,1 @@
+"""Pure rules of duty: when contact is owed, and which contact meets what."""
