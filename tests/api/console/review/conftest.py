@@ -94,10 +94,10 @@ def value(opened: House) -> Ask:
 
 @pytest.fixture(autouse=True)
 def empty(opened: House, beigou: Village) -> None:
-    """Each test finds an empty queue, and the homes where they stood."""
+    """Each test finds no visits and an empty queue, and the homes where they stood."""
     gone = (
-        "TRUNCATE decision, question, said, finding, same_visit, draw, place_position, datum_group, device_share,"
-        " errand CASCADE"
+        "TRUNCATE visit, decision, question, said, finding, same_visit, draw, place_position, datum_group,"
+        " device_share, errand CASCADE"
     )
     back = (
         "UPDATE place SET position_datum = NULL, position = CASE WHEN id = :home"
