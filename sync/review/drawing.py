@@ -45,7 +45,8 @@ _ELIGIBLE = text(
     " AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.visit_id = v.id)"
     " AND NOT EXISTS (SELECT 1 FROM same_visit s WHERE s.child_id = v.id AND s.kind = 'repeat'"
     "  AND s.undone_at IS NULL)"
-    " AND coalesce(a.merged_into_id, a.id, v.place_id) <> ALL(:homes)"
+    " AND NOT EXISTS (SELECT FROM unnest(CAST(:homes AS uuid[])) AS h(id)"
+    "  WHERE h.id = coalesce(a.merged_into_id, a.id, v.place_id))"
 )
 _HOMES = text(
     "SELECT DISTINCT coalesce(a.merged_into_id, a.id, v.place_id) FROM finding f JOIN visit v ON v.id = f.visit_id"

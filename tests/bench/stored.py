@@ -94,6 +94,8 @@ def store_visits(house: House, count: int) -> None:
             connection.commit()
             while house.write(lambda session: counting.fold(session, house.policy.counts.fold_most)):
                 pass
+        connection.execute(text("ANALYZE"))  # as autovacuum would have done long before so much was stored
+        connection.commit()
 
 
 def _place_homes(connection: Connection) -> None:
