@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -71,7 +72,17 @@ def up(private: bool, demo: bool) -> None:
     conf = folder / "supervisord.conf"
     user = "user=root" if os.geteuid() == 0 else ""
     conf.write_text(HEAD.format(folder=folder, user=user) + "".join(programs))
+    speak_through_a_pipe()
     os.execv(sys.executable, [sys.executable, "-m", "supervisor.supervisord", "-c", str(conf)])  # noqa: S606
+
+
+def speak_through_a_pipe() -> None:
+    """Put a pipe of our own before standard output. supervisord opens its output anew for every program, which the
+    system forbids where the terminal or the file is another user's, as after `su` or `sudo -u`."""
+    sys.stdout.flush()
+    forwarding = subprocess.Popen(["cat"], stdin=subprocess.PIPE, start_new_session=True)  # noqa: S607
+    assert forwarding.stdin is not None
+    os.dup2(forwarding.stdin.fileno(), sys.stdout.fileno())
 
 
 def _private(folder: Path) -> tuple[dict[str, str], Postgres, Redis]:
