@@ -22,7 +22,7 @@ from sync.pipeline.refusing import answer, hold_or_keep, known_already
 from sync.pipeline.walk import Walk
 from sync.policy import Life
 from sync.registry import lookup
-from sync.words import FeedKind, Outcome, RecordState, Verdict
+from sync.words import FeedKind, Outcome, RecordState
 
 MEETING = frozenset({Outcome.MET.value, Outcome.LIVES_AWAY.value})
 
@@ -157,7 +157,6 @@ def _confirms(known: Known, visit: UUID, later: Mapping[UUID, Later]) -> bool:
         and there.door == known.door
         and there.started_at > known.made_at
         and there.outcome in MEETING
-        and there.verdict != Verdict.REFUSED
     )
 
 

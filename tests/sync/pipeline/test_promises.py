@@ -9,9 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from sync import changes, clock, ids, pipeline
-from sync.pipeline import apply_batches, release_waiting, remind_of_promises
+from sync.pipeline import apply_batches, effects, release_waiting, remind_of_promises
 from sync.policy import defaults
-from sync.words import FeedKind
+from sync.words import FeedKind, Verdict
 from tests.factories import batches
 from tests.factories.batches import this_morning
 from tests.factories.handing import hand_in, owed, put, results
@@ -152,6 +152,67 @@ def test_the_home_that_was_merged_meanwhile_confirms(session: Session, village: 
     visit = later(village, place=village.unmapped, fixes=[])
     hand_in(session, village.phone_li, visit, kept(id_, visit=visit["id"]))
     assert stands(session, id_)[0] == "confirmed"
+
+
+def verdict_of(session: Session, visit: UUID) -> Verdict:
+    return Verdict(session.scalar(text("SELECT verdict FROM visit WHERE id = :v"), {"v": visit}))
+
+
+def turn(session: Session, visit: UUID, after: Verdict) -> set[UUID]:
+    """A person decides about a visit; the promises that phones are told of."""
+    before = verdict_of(session, visit)
+    session.execute(text("UPDATE visit SET verdict = :w WHERE id = :v"), {"v": visit, "w": after.value})
+    changes.take(session)
+    effects.verdicts_turned(session, [effects.Turned(visit, before, after)])
+    return changes.take(session).touched.get(FeedKind.COMMITMENT, set())
+
+
+def test_what_was_said_in_a_visit_confirms_only_while_nobody_refuses_the_visit(
+    session: Session, village: Village
+) -> None:
+    id_ = promised(session, village)
+    hand_in(session, village.phone_li, kept(id_))
+    first, second = later(village), batches.visit(village, this_morning() + timedelta(hours=3), fixes=[])
+    told = [kept(id_, visit=one["id"], said={"wall": one["started"]["wall"]}) for one in (first, second)]
+    hand_in(session, village.phone_li, first, second, *told)
+    stood = session.execute(text("SELECT state, state_at, state_by FROM commitment")).one()
+    assert stood.state == "confirmed"
+    was = verdict_of(session, first["id"])
+    assert turn(session, first["id"], Verdict.REFUSED) == {id_}
+    assert session.execute(text("SELECT state_at > :t FROM commitment"), {"t": stood.state_at}).scalar_one()
+    assert stands(session, id_) == ("confirmed", village.li)  # the other visit says so as well
+    assert turn(session, second["id"], Verdict.REFUSED) == {id_}
+    assert stands(session, id_) == ("told_kept", village.li)
+    assert turn(session, second["id"], Verdict.UNVERIFIABLE) == {id_}
+    assert turn(session, first["id"], was) == {id_}
+    assert session.execute(text("SELECT state, state_at, state_by FROM commitment")).one() == stood
+    assert turn(session, first["id"], Verdict.DOUBTFUL) == set()  # nothing turned, no phone is told
+
+
+def test_what_was_said_in_a_visit_that_is_refused_already_confirms_once_it_is_not(
+    session: Session, village: Village
+) -> None:
+    id_, visit = promised(session, village), later(village)
+    hand_in(session, village.phone_li, visit)
+    turn(session, visit["id"], Verdict.REFUSED)
+    hand_in(session, village.phone_li, kept(id_, visit=visit["id"]))
+    assert stands(session, id_)[0] == "told_kept"
+    assert turn(session, visit["id"], Verdict.VERIFIED) == {id_}
+    assert stands(session, id_)[0] == "confirmed"
+
+
+def test_a_confirmation_goes_with_the_merge_that_made_it_one_home(session: Session, village: Village) -> None:
+    id_, visit = promised(session, village), later(village, place=village.unmapped, fixes=[])
+    merge = pipeline.merge_place(session, ids.uuid7(), village.home, village.unmapped, village.li)
+    hand_in(session, village.phone_li, visit, kept(id_, visit=visit["id"]))
+    for again, state in ((False, "told_kept"), (True, "confirmed")):
+        changes.take(session)
+        if again:
+            pipeline.merge_place(session, ids.uuid7(), village.home, village.unmapped, village.li)
+        else:
+            pipeline.undo_merge(session, merge.id, village.li)
+        assert id_ in changes.take(session).touched[FeedKind.COMMITMENT]
+        assert stands(session, id_)[0] == state
 
 
 def test_only_who_has_to_do_with_the_home_may_say_it(session: Session, village: Village) -> None:
