@@ -1,6 +1,6 @@
 """Commitments: what was promised in visits, what was said of it since, and being reminded once."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -35,6 +35,17 @@ _WRITE = text(
     "  AND (c.text, c.due_on) <> (excluded.text, excluded.due_on)"
     " RETURNING coalesce(c.same_as_id, c.id)"
 )
+# What homes said of promises in visits that came before the promises did: it stands in the words of the visits.
+_TOLD_BEFORE = text(
+    "WITH p AS (SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:doors AS uuid[]), CAST(:times AS timestamptz[]))"
+    "  AS p(id, door, made_at)),"
+    " d AS (SELECT id, door AS place_id, made_at FROM p"
+    "  UNION SELECT p.id, a.id, p.made_at FROM p JOIN place a ON a.merged_into_id = p.door)"
+    " SELECT DISTINCT ON (k.id) k.id, k.commitment, k.kept, v.id AS visit_id, r.device_id, r.batch_id FROM d"
+    " JOIN visit v ON v.place_id = d.place_id AND v.started_at >= d.made_at JOIN visit_rev r ON r.visit_id = v.id"
+    " CROSS JOIN LATERAL jsonb_to_recordset(r.content -> 'commitments_kept')"
+    "  AS k(id uuid, commitment uuid, kept boolean) WHERE k.commitment = d.id ORDER BY k.id, r.visit_id, r.rev"
+)
 _AUTHORS = text("SELECT id, person_id FROM commitment_word WHERE id = ANY(:ids)")
 _KNOWN = text(
     "SELECT c.id, coalesce(c.same_as_id, c.id) AS root, o.visit_id, o.made_at, o.cadre_id,"
@@ -44,7 +55,7 @@ _KNOWN = text(
 )
 # Shared with whoever refuses the visit: he comes after the words that are said now, or they see what he did.
 _LATER = text(
-    "SELECT v.id, coalesce(p.merged_into_id, v.place_id) AS door, v.started_at, v.outcome"
+    "SELECT v.id, coalesce(p.merged_into_id, v.place_id) AS door, v.started_at, v.outcome, v.recorder_id"
     " FROM visit v LEFT JOIN place p ON p.id = v.place_id WHERE v.id = ANY(:ids) ORDER BY v.id FOR SHARE OF v"
 )
 _LOCK = text("SELECT id FROM commitment WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
@@ -109,6 +120,18 @@ class Later(NamedTuple):
     door: UUID
     started_at: datetime
     outcome: str
+    recorder_id: UUID
+
+
+class Told(NamedTuple):
+    """What a home said of a promise, as it stands in a revision of a visit."""
+
+    id: UUID
+    commitment: UUID
+    kept: bool
+    visit_id: UUID
+    device_id: UUID
+    batch_id: UUID
 
 
 class Said(NamedTuple):
@@ -156,6 +179,18 @@ def later(session: Session, ids: Collection[UUID]) -> dict[UUID, Later]:
     if not ids:
         return {}
     return {row.id: Later(*row[1:]) for row in session.execute(_LATER, {"ids": db.pg_uuids(ids)})}
+
+
+def told_before(session: Session, promised: Mapping[UUID, Known]) -> list[Told]:
+    """What visits to those homes told of these promises, by the ids they are told with, since they were made."""
+    if not promised:
+        return []
+    facts = {
+        "ids": db.pg_uuids(promised),
+        "doors": db.pg_uuids(one.door for one in promised.values()),
+        "times": db.pg_times(one.made_at for one in promised.values()),
+    }
+    return [Told(*row) for row in session.execute(_TOLD_BEFORE, facts)]
 
 
 def hear(session: Session, said: Iterable[Said]) -> set[UUID]:

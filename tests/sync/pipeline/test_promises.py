@@ -1,5 +1,6 @@
 """Promises and aid: from visits to rows, what is said of them since, and being reminded once."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -250,12 +251,85 @@ def test_what_is_said_before_its_promise_came_is_held_until_it_comes(session: Se
     assert stands(session, made["id"])[0] == "confirmed"
 
 
-def test_an_unknown_promise_stays_in_the_words_of_the_visit(session: Session, village: Village) -> None:
-    unknown = {"id": ids.uuid7(), "commitment": ids.uuid7(), "kept": True}
-    visit = later(village, commitments_kept=[unknown])
-    assert hand_in(session, village.phone_li, visit)[0]["state"] == "applied"
-    content = session.scalar(text("SELECT content FROM visit_rev WHERE visit_id = :v"), {"v": visit["id"]})
-    assert content is not None and content["commitments_kept"][0]["id"] == str(unknown["id"])
+def stored(session: Session) -> list[Any]:
+    """Every promise and every word of it, without what each batch's own clock says: which, and to the microsecond."""
+    promises = "SELECT id, same_as_id, state, state_by FROM commitment ORDER BY id"
+    words = "SELECT id, commitment_id, kept, confirms, visit_id, person_id FROM commitment_word ORDER BY id"
+    return [session.execute(text(query)).all() for query in (promises, words)]
+
+
+def in_both_orders(session: Session, *sets: tuple[UUID, list[dict[str, Any]]]) -> Iterator[list[Any]]:
+    """Hand the batches in, as told and the other way round; what is stored after each."""
+    for order in (sets, sets[::-1]):
+        point = session.begin_nested()
+        for phone, records in order:
+            assert {one["state"] for one in hand_in(session, phone, *records)} == {"applied"}
+        yield stored(session)
+        point.rollback()
+
+
+@pytest.mark.parametrize(
+    ("change", "state"),
+    [
+        ({}, "confirmed"),
+        ({"kept": False}, "open"),
+        ({"outcome": "nobody_home"}, "told_kept"),
+        ({"early": True}, "open"),
+        ({"place": "unmapped", "fixes": []}, "open"),
+        ({"place": "unmapped", "fixes": [], "merged": True}, "confirmed"),
+    ],
+)
+def test_what_a_home_said_stands_the_same_whether_the_visit_or_its_promise_came_first(
+    session: Session, village: Village, change: dict[str, Any], state: str
+) -> None:
+    """The visit is never held; what was said of a promise that nobody knows yet counts once the promise comes."""
+    if change.get("merged"):
+        pipeline.merge_place(session, ids.uuid7(), village.unmapped, village.home, village.li)
+    made = promise(in_days(5))
+    word = {"id": ids.uuid7(), "commitment": made["id"], "kept": change.get("kept", True)}
+    at = this_morning() + timedelta(hours=-2 if change.get("early") else 2)
+    more = {name: value for name, value in change.items() if name in ("outcome", "fixes")}
+    more |= {"place": village.unmapped} if "place" in change else {}
+    visit = batches.visit(village, at, recorder=village.chen, visitors=[village.chen], commitments_kept=[word], **more)
+    told = batches.visit(village, this_morning(), commitments=[made])
+    first, second = in_both_orders(session, (village.phone_li, [told]), (village.phone_chen, [visit]))
+    assert first == second
+    [[promised_], words] = first
+    assert (promised_.id, promised_.state) == (made["id"], state)
+    is_elsewhere = "place" in change and not change.get("merged")
+    assert len(words) == (0 if change.get("early") or is_elsewhere else 1)
+
+
+def test_a_word_counts_once_in_whatever_order_two_tellings_and_two_revisions_come(
+    session: Session, village: Village
+) -> None:
+    """The visit tells of the second telling of a promise, and tells it again when it is revised."""
+    made, again = promise(in_days(5)), promise(in_days(5))
+    word = {"id": ids.uuid7(), "commitment": again["id"], "kept": True}
+    told = [
+        batches.visit(village, this_morning() + timedelta(hours=n), commitments=[one])
+        for n, one in enumerate((made, again))
+    ]
+    visit = batches.visit(village, this_morning() + timedelta(hours=2), commitments_kept=[word])
+    revised = visit | {"note": "更正"}
+    hand_in(session, village.phone_li, visit)
+    hand_in(session, village.phone_li, told[0])
+    assert stands(session, made["id"])[0] == "open"
+    hand_in(session, village.phone_li, revised, told[1])
+    assert stands(session, made["id"]) == ("confirmed", village.li)
+    hand_in(session, village.phone_li, revised | {"note": "再更正"})
+    assert session.execute(text("SELECT id, commitment_id FROM commitment_word")).all() == [(word["id"], made["id"])]
+
+
+def test_a_promise_that_finds_its_words_is_told_to_phones_as_it_stands(session: Session, village: Village) -> None:
+    made = promise(in_days(5))
+    word = {"id": ids.uuid7(), "commitment": made["id"], "kept": True}
+    assert hand_in(session, village.phone_li, later(village, commitments_kept=[word]))[0]["state"] == "applied"
+    assert session.scalar(text("SELECT count(*) FROM waiting_record")) == 0
+    changes.take(session)
+    hand_in(session, village.phone_li, batches.visit(village, this_morning(), commitments=[made]))
+    assert changes.take(session).touched[FeedKind.COMMITMENT] == {made["id"]}
+    assert stands(session, made["id"])[0] == "confirmed"
 
 
 @pytest.mark.parametrize(("days", "reminded"), [(-1, False), (0, True), (2, True), (3, False)])
