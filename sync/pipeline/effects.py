@@ -8,11 +8,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from sync import changes
+from sync.duty import ending
 from sync.duty.discharging import discharge_places, discharge_visits
 from sync.duty.life import promises
 from sync.insight import counting, coverage
-from sync.pipeline.owing import owe_neighbours
-from sync.words import FeedKind, Verdict
+from sync.pipeline.owing import owe_neighbours, owe_rejudge
+from sync.words import EditField, FeedKind, Verdict
 
 
 class Turned(NamedTuple):
@@ -56,9 +57,20 @@ def points_moved(session: Session, points: Sequence[tuple[UUID, counting.Where]]
     counting.move(session, points)
 
 
+def values_turned(session: Session, turned: Collection[tuple[EditField, UUID]]) -> None:
+    """Tell those who rest on it that the registry says something else about a place: by its position visits are judged,
+    and where nobody lives nothing is owed."""
+    for field, place in turned:
+        if field is EditField.POSITION:
+            owe_rejudge(session, f"place/{place}")
+    if homes := {place for field, place in turned if field is EditField.RESIDENCE}:
+        places_regrouped(session, homes)
+
+
 def places_regrouped(session: Session, places: Collection[UUID]) -> None:
-    """Tell coverage, what is owed and what was promised of places that were merged or parted; give the ids of both
-    sides, after they were written."""
+    """Tell coverage, what is owed and what was promised of homes that were merged or parted, left the register or came
+    back, moved away or in; give the ids of both sides, after they were written."""
     coverage.recount(session, places)
+    ending.follow_homes(session, places)
     discharge_places(session, places)
     changes.touched(session, FeedKind.COMMITMENT, promises.weigh_homes(session, places))
