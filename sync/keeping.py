@@ -28,5 +28,6 @@ class Retention(Section):
     reads_days: int
     events_days: int
     requests_days: int
+    rumours_days: int
     every_s: int
     chunk: int

@@ -626,6 +626,7 @@ class Retained(Word):
     READS = "reads", "查阅留痕"
     EVENTS = "events", "操作留痕"
     REQUESTS = "requests", "个人信息申请记录"
+    RUMOURS = "rumours", "未经证实的必访事由"
 
 
 class SubjectAct(Word):

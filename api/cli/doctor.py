@@ -17,8 +17,10 @@ from api.cli.database import config
 from api.ops.checks import Check, look
 from sync import clock, db, pulse, queue
 from sync.house import House
+from sync.identity import officers, queries
 from sync.identity.contact_cipher import ContactCipher, ContactKeyError
 from sync.insight import counting
+from sync.words import Role, SealedKind
 
 OK, WARNING, ERROR = "正常 ok", "注意 warning", "错误 error"
 COLOURS = {OK: "green", WARNING: "yellow", ERROR: "red"}
@@ -56,7 +58,7 @@ def examine(house: House) -> Iterator[Finding]:
     yield _contact_keys(house)
     if checks["database"].ok:
         looks: tuple[Callable[[Session, House], Finding], ...] = (
-            _durability, _schema, _skew, _calendar, _partitions, _counts,
+            _durability, _schema, _skew, _calendar, _partitions, _counts, _security_admins, _sealed_officers,
         )  # fmt: skip
         for one in looks:
             yield house.read(lambda session, one=one: one(session, house))  # type: ignore[misc]  # mypy on defaults
@@ -136,6 +138,31 @@ def _counts(session: Session, _: House) -> Finding:
     if wrong:
         return Finding(WARNING, subject, f"{wrong} 次走访不符 visits do not agree", "运行 run: doorstep counts mend")
     return Finding(OK, subject, "与走访相符 agree with the visits")
+
+
+def _security_admins(session: Session, _: House) -> Finding:
+    """Who gives roles and ends keys must not be one person alone, whose login may be lost with all that hangs on it."""
+    subject = "安全管理员 security administrators"
+    acting = session.scalar(queries.acting_in(Role.SECURITY_ADMIN, clock.today())) or 0
+    if acting < 2:
+        told = "只有一人 one alone" if acting else "没有 nobody"
+        return Finding(WARNING, subject, told, "至少两人 name two at least: doorstep user role … security_admin")
+    return Finding(OK, subject, str(acting))
+
+
+def _sealed_officers(session: Session, _: House) -> Finding:
+    """Two named officers read each kind of sealed matters (product.md, Restraint): with one alone a lost key loses what
+    was sealed to it, and without any phones cannot seal."""
+    subject = "密件专办员 sealed officers"
+    rows = session.execute(officers.keys_shown(clock.today())).all()
+    sets, units = officers.sets_of(rows), {row.unit_id: row.unit for row in rows}
+    kinds = {one.kind for one in sets}
+    alone = [f"{units[one.unit_id]} {one.kind.zh} {one.kind}: 只有一人 one alone" for one in sets if not one.is_whole]
+    missing = [f"{kind.zh} {kind}: 没有 nobody" for kind in SealedKind if kind not in kinds]
+    if alone or missing:
+        advice = "每类两人 name two for each kind: doorstep user role … sealed_officer, doorstep sealed keygen"
+        return Finding(WARNING, subject, "; ".join(alone + missing), advice)
+    return Finding(OK, subject, f"每类两人 two for each of {len(kinds)} kinds")
 
 
 def _sweepers(check: Check) -> Finding:

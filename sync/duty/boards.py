@@ -15,7 +15,7 @@ from sync.access import Actor, within
 from sync.ground import units_below
 from sync.models import Link, Obligation, Person, Place, Programme, Unit
 from sync.roles import Noun
-from sync.words import LinkCategory, ObligationState, OwedFor
+from sync.words import LinkCategory, ObligationState, OwedFor, PlaceState
 
 Rows = Select[*tuple[Any, ...]]
 
@@ -129,8 +129,8 @@ def rows(actor: Actor, ids: Sequence[UUID], now: datetime) -> Rows:
 
 
 def homes(actor: Actor, unit: UUID, now: datetime, *, overdue: bool) -> Rows:
-    """The homes of a unit that the office's links are with: how much is open, whether it is overdue, when it was last
-    met by what was owed."""
+    """The homes of a unit that the office's links are with and that have not gone: how much is open, whether it is
+    overdue, when it was last met by what was owed."""
     alias = aliased(Place)
     links = within(actor, select(Link.place_id), Noun.LINK).where(Link.valid.contains(clock.today()))
     linked = select(func.coalesce(alias.merged_into_id, alias.id)).where(alias.id.in_(links))
@@ -152,6 +152,6 @@ def homes(actor: Actor, unit: UUID, now: datetime, *, overdue: bool) -> Rows:
             met.correlate(Place).scalar_subquery().label("met_at"),
         )
         .join(Unit, Unit.id == Place.unit_id)
-        .where(Place.id.in_(linked), Place.unit_id.in_(units_below([unit])))
+        .where(Place.id.in_(linked), Place.unit_id.in_(units_below([unit])), Place.state != PlaceState.GONE)
     )
     return found.where(exists(late.correlate(Place))) if overdue else found

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from sync import changes, clock, errands
+from sync.duty.ending import end_some
 from sync.duty.holders import responsible
 from sync.duty.owing import Owed, owe_contacts
 from sync.duty.programmes import Rule, in_force, rules_of
@@ -30,17 +31,8 @@ _MISSING = text(
     "  CAST(:opens AS timestamptz[])) AS w(n, programme_id, category, opens_at)"
     "  ON w.programme_id = l.programme_id AND w.category = l.category"
     " JOIN place a ON a.id = l.place_id JOIN place r ON r.id = coalesce(a.merged_into_id, a.id) AND r.state <> 'gone'"
-    " WHERE NOT isempty(l.valid)"
+    "  AND r.residence <> 'moved_away' WHERE NOT isempty(l.valid)"
     "  AND NOT EXISTS (SELECT FROM obligation o WHERE o.link_id = l.id AND o.opens_at = w.opens_at) ORDER BY l.id, w.n"
-)
-_ENDED = text(
-    "UPDATE obligation o SET state = 'excused', excuse = e.excuse, paused_until = NULL FROM"
-    " (SELECT o.id, CASE WHEN r.state = 'gone' THEN 'moved_or_gone' ELSE 'link_ended' END AS excuse FROM obligation o"
-    "  JOIN place a ON a.id = o.place_id JOIN place r ON r.id = coalesce(a.merged_into_id, a.id)"
-    "  LEFT JOIN link l ON l.id = o.link_id"
-    "  WHERE o.state = 'owed' AND (r.state = 'gone' OR upper(l.valid) <= CAST(:today AS date)"
-    "   AND o.due_at > CAST(upper(l.valid) AS timestamptz)) ORDER BY o.id"
-    "  LIMIT :most FOR NO KEY UPDATE OF o) e WHERE o.id = e.id RETURNING o.id"
 )
 # A hand-over that was ordered for a later day: what was open then goes to the new holder on that day.
 _TAKEN_OVER = text(
@@ -98,7 +90,7 @@ def owe_visits(session: Session, policy: Policy, after: UUID | None = None) -> U
 def _settle(session: Session, policy: Policy) -> None:
     """What ended with its link or home is excused; what changed hands today, or has nobody, finds its holder."""
     facts = {"today": clock.today(), "most": policy.duty.lapse_chunk}
-    turned = [*session.scalars(_ENDED, facts), *session.scalars(_TAKEN_OVER, {"today": facts["today"]})]
+    turned = [*end_some(session, policy.duty.lapse_chunk), *session.scalars(_TAKEN_OVER, {"today": facts["today"]})]
     orphans = session.execute(_ORPHANS, facts).all()
     found = responsible(session, {one.place_id for one in orphans}, clock.now())
     moved = [(one.id, holder) for one in orphans if (holder := found[one.place_id].cadre_id) != one.holder_id]

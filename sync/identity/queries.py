@@ -19,7 +19,7 @@ from sync.models import (
     Unit,
     UnitCode,
 )
-from sync.words import DeviceState
+from sync.words import DeviceState, Role
 
 Rows = Select[*tuple[Any, ...]]
 
@@ -131,6 +131,15 @@ def enrolling_name(person_id: UUID) -> Select[str]:
 def units_of_person(person_id: UUID, on: date) -> Select[UUID]:
     """The units where a person holds a role on a day."""
     return select(PersonRole.unit_id).where(PersonRole.person_id == person_id, PersonRole.valid.contains(on)).distinct()
+
+
+def acting_in(role: Role, on: date) -> Select[int]:
+    """How many people hold a role on a day, wherever it is, and can log in."""
+    return (
+        select(func.count(PersonRole.person_id.distinct()))
+        .join(Login, Login.person_id == PersonRole.person_id)
+        .where(PersonRole.role == role, PersonRole.valid.contains(on), Login.disabled_at.is_(None))
+    )
 
 
 def newest_code(person_id: UUID) -> Select[Enrolment]:

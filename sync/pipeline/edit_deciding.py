@@ -155,10 +155,7 @@ def _let_say(
     if same(value, before):
         return
     writing.write(session, [Change(key, value, by)], PositionMethod.CORRECTED, now, numbers)
-    if key.field is EditField.POSITION:
-        owe_rejudge(session, f"place/{root}")
-    if key.field is EditField.RESIDENCE and Residence.DISSOLVED in turn:
-        effects.places_regrouped(session, [root])
+    effects.values_turned(session, [(key.field, root)])
 
 
 def _keep(

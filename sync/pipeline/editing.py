@@ -18,7 +18,7 @@ from sync.intake.rules import correct
 from sync.intake.wire_basics import Position
 from sync.intake.wire_edits import PlaceEditRecord
 from sync.models import Event
-from sync.pipeline.owing import owe_rejudge
+from sync.pipeline import effects
 from sync.pipeline.refusing import answer, hold_or_keep, known_already
 from sync.pipeline.walk import Walk
 from sync.registry import lookup
@@ -220,9 +220,7 @@ def _write(walk: Walk, heard: Sequence[Heard], settled: Sequence[tuple[Field, bo
     writing.keep(session, [_edit(walk, one, ids) for one in heard], walk.numbers)
     if moved:
         writing.write(session, moved, PositionMethod.TOLD, now, walk.numbers)
-    for change in moved:
-        if change.key.field is EditField.POSITION:
-            owe_rejudge(session, f"place/{change.key.place_id}")
+    effects.values_turned(session, [(change.key.field, change.key.place_id) for change in moved])
     became = [id_ for field, _ in settled for id_ in field.became]
     changes.touched(session, FeedKind.PLACE_EDIT, [*became, *(one.record.id for one in heard)])
     db.put(session, Event, _EVENT, [_event(walk, one) for one in heard])

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from sync import changes, clock, db
 from sync.identity.numbers import Numbers
-from sync.pipeline.owing import owe_rejudge
+from sync.pipeline import effects
 from sync.registry.edits import fields, writing
 from sync.registry.edits.fields import Field, Key
 from sync.registry.edits.writing import Change
@@ -46,9 +46,7 @@ def take_along(session: Session, turned: Collection[UUID]) -> None:
     }
     session.execute(_MOVE, facts)
     writing.write(session, moved, PositionMethod.TOLD, clock.now(), NO_NUMBERS)
-    for change in moved:
-        if change.key.field is EditField.POSITION:
-            owe_rejudge(session, f"place/{change.key.place_id}")
+    effects.values_turned(session, [(change.key.field, change.key.place_id) for change in moved])
     changes.touched(session, FeedKind.PLACE_EDIT, [id_ for one in came.values() for id_ in one.became])
 
 

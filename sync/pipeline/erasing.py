@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from sync import changes, db, errands
+from sync.duty import ending
 from sync.errors import refuse
 from sync.insight import counting, coverage
 from sync.models import Contact, SubjectRequest
@@ -95,6 +96,7 @@ def _erase(session: Session, policy: Policy, request: SubjectRequest) -> tuple[d
     gone = erasing.erase_rows(session, subject)
     if subject.places:
         coverage.recount(session, subject.places)
+        ending.follow_homes(session, subject.places)
         erasing.refuse_again(session, records)
         keys = bodies.holding(session, records, _unnamed(subject), policy.push)
         if count := bodies.blank(session, keys, records, policy.push, skip_locked=True):

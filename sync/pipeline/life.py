@@ -66,7 +66,7 @@ def note_life_events(walk: Walk, known: Parents, drafts: Sequence[VisitDraft]) -
     if not seen:
         return
     doubted = walk.again or any(draft.rev > 1 for draft in drafts)
-    kept = events.known(walk.session, seen) if doubted else {}
+    kept = {*events.known(walk.session, seen), *events.let_go(walk.session, seen)} if doubted else set()
     _keep(walk, known, [_noticed(walk, known, *pair) for id_, pair in seen.items() if id_ not in kept])
 
 

@@ -1,6 +1,6 @@
 """Promises and aid: from what visits tell, and what is said of promises since, to where each stands."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from sync import changes, clock
 from sync.duty.life import away, helping, promises
 from sync.duty.life.helping import Given
-from sync.duty.life.promises import Known, Later, Made, Said
+from sync.duty.life.promises import Known, Later, Made, Said, Told
 from sync.intake import visits
 from sync.intake.drafts import VisitDraft
 from sync.intake.origin import Item
@@ -22,7 +22,7 @@ from sync.pipeline.refusing import answer, hold_or_keep, known_already
 from sync.pipeline.walk import Walk
 from sync.policy import Life
 from sync.registry import lookup
-from sync.words import FeedKind, Outcome, RecordState, Verdict
+from sync.words import FeedKind, Outcome, RecordState
 
 MEETING = frozenset({Outcome.MET.value, Outcome.LIVES_AWAY.value})
 
@@ -47,30 +47,37 @@ def note_promises(walk: Walk, drafts: Sequence[VisitDraft]) -> None:
     ]  # fmt: skip
     touched = promises.write(walk.session, made)
     helping.write(walk.session, given)
-    touched |= _hear_homes(walk, drafts)
+    touched |= _hear_homes(walk, drafts, {one.id for one in made})
     changes.touched(walk.session, FeedKind.COMMITMENT, touched)
 
 
-def _hear_homes(walk: Walk, drafts: Sequence[VisitDraft]) -> set[UUID]:
-    """What was said in visits of promises made before; of promises that nobody knows it stays in the visit's words."""
-    told = {one.id: (draft, one) for draft in drafts for one in draft.record.commitments_kept}
-    if not told:
-        return set()
-    kept = promises.authors(walk.session, told)
-    known = promises.known(walk.session, {one.commitment for _, one in told.values()})
-    later = promises.later(walk.session, {draft.record.id for draft in drafts})
-    return promises.hear(
-        walk.session,
-        [
-            Said(
-                one.id, known[one.commitment].root, one.kept, _confirms(known[one.commitment], draft.record.id, later),
-                "", draft.record.id, draft.recorder_id, draft.origin.device_id, draft.origin.batch_id,
-                draft.started.at,
-            )
-            for id_, (draft, one) in told.items()
-            if id_ not in kept and one.commitment in known
-        ],
-    )  # fmt: skip
+def _hear_homes(walk: Walk, drafts: Sequence[VisitDraft], made: Collection[UUID]) -> set[UUID]:
+    """What homes said in these visits of promises made to them before, and in earlier visits of promises that come now.
+
+    A promise that nobody knows yet holds no visit: what was said of it stays in the visit's words until the promise
+    comes. Both are visits to one home, and whoever applies one holds that home: so either order finds the other, and
+    what was said in another home, or before the promise, counts in neither.
+    """
+    told = [
+        Told(one.id, one.commitment, one.kept, draft.record.id, draft.origin.device_id, draft.origin.batch_id)
+        for draft in drafts
+        for one in draft.record.commitments_kept
+    ]
+    known = promises.known(walk.session, {*made, *(one.commitment for one in told)})
+    told += promises.told_before(walk.session, {id_: one for id_, one in known.items() if id_ in made})
+    kept = promises.authors(walk.session, [one.id for one in told])
+    later = promises.later(walk.session, {one.visit_id for one in told if one.commitment in known})
+    said: dict[UUID, Said] = {}
+    for one in told:
+        if one.id in kept or one.commitment not in known:
+            continue
+        promise, there = known[one.commitment], later[one.visit_id]
+        if there.door == promise.door and there.started_at >= promise.made_at:
+            said[one.id] = Said(
+                one.id, promise.root, one.kept, _confirms(promise, one.visit_id, later), "", one.visit_id,
+                there.recorder_id, one.device_id, one.batch_id, there.started_at,
+            )  # fmt: skip
+    return promises.hear(walk.session, said.values())
 
 
 def take_kept(walk: Walk, _: Parents, items: Sequence[Item]) -> list[Answer]:
@@ -157,7 +164,6 @@ def _confirms(known: Known, visit: UUID, later: Mapping[UUID, Later]) -> bool:
         and there.door == known.door
         and there.started_at > known.made_at
         and there.outcome in MEETING
-        and there.verdict != Verdict.REFUSED
     )
 
 

@@ -16,10 +16,12 @@ from sync import clock, errands, ids, partitions
 from sync.models import RetentionReport
 from sync.partitions import Parted
 from sync.policy import Policy
+from sync.privacy import rumours
 from sync.privacy.rules import KEPT, limit
 from sync.words import Job, Retained
 
 PRIORITY = 8  # it can wait for everything else
+RUMOURS = 200  # events in one transaction: the bytes of their batches are read
 
 
 class Step(NamedTuple):
@@ -107,7 +109,7 @@ def step(session: Session, policy: Policy, subject: str) -> None:
     report, n = UUID(report_), int(line)
     kept = KEPT[n]
     before = limit(kept, policy, clock.today())
-    done = STEPS[kept.what](session, kept.what, before, policy.retention.chunk)
+    done = STEPS[kept.what](session, kept.what, before, policy)
     facts = {"what": kept.what.value, "before": before.isoformat(), "gone": done.gone, "stayed": done.stayed}
     session.execute(_ADD, facts | {"report": report})
     if done.is_more:
@@ -133,8 +135,12 @@ def _owe(session: Session, report: UUID, line: int, round_: int) -> None:
     errands.owe(session, Job.RETAIN, subject, dedupe_key=f"retain/{subject}", priority=PRIORITY)
 
 
-def _chunks(*statements: str) -> Callable[[Session, Retained, date, int], Step]:
-    def step(session: Session, what: Retained, before: date, chunk: int) -> Step:
+Work = Callable[[Session, Retained, date, Policy], Step]
+
+
+def _chunks(*statements: str) -> Work:
+    def step(session: Session, what: Retained, before: date, policy: Policy) -> Step:
+        chunk = policy.retention.chunk
         facts = {"before": clock.midnight(before), "chunk": chunk, "now": clock.now()}
         gone = [int(session.scalar(text(one), _asked(one, facts)) or 0) for one in statements]
         stayed = _STAYED.get(what)
@@ -148,19 +154,26 @@ def _asked(statement: str, facts: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if f":{name}" in statement}
 
 
-def _parted(parted: Parted, *more: str) -> Callable[[Session, Retained, date, int], Step]:
+def _parted(parted: Parted, *more: str) -> Work:
     """Whole partitions at once, then what is left of the one that is not over."""
     rest = _chunks(*more)
 
-    def step(session: Session, what: Retained, before: date, chunk: int) -> Step:
-        dropped, left = partitions.drop_old(session, parted, before), rest(session, what, before, chunk)
+    def step(session: Session, what: Retained, before: date, policy: Policy) -> Step:
+        dropped, left = partitions.drop_old(session, parted, before), rest(session, what, before, policy)
         stayed = 0 if more else dropped.stayed
         return Step(dropped.gone + left.gone, stayed, left.is_more)
 
     return step
 
 
-STEPS: dict[Retained, Callable[[Session, Retained, date, int], Step]] = {
+def _rumours(session: Session, _: Retained, before: date, policy: Policy) -> Step:
+    tellings = rumours.old(session, clock.midnight(before), min(RUMOURS, policy.retention.chunk))
+    if tellings:
+        rumours.let_go(session, tellings, policy.push)
+    return Step(len(tellings), rumours.staying(session, clock.midnight(before)), bool(tellings))
+
+
+STEPS: dict[Retained, Work] = {
     Retained.BODIES: _parted(partitions.BODIES),
     Retained.CONFLICTS: _chunks(*_CONFLICTS),
     Retained.FIXES: _parted(partitions.FIXES, *_FIXES),
@@ -170,4 +183,5 @@ STEPS: dict[Retained, Callable[[Session, Retained, date, int], Step]] = {
     Retained.READS: _parted(partitions.READS),
     Retained.EVENTS: _chunks(*_EVENTS),
     Retained.REQUESTS: _chunks(*_REQUESTS),
+    Retained.RUMOURS: _rumours,
 }

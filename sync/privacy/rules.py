@@ -86,6 +86,13 @@ KEPT = (
         Both("证明已依法办理", "to show that the law was followed"),
         Both("还有事项在办,办结后继续删除", "a matter is still being handled, the rest goes when it is closed"),
     ),
+    Kept(
+        Retained.RUMOURS,
+        lambda policy: policy.retention.rumours_days,
+        DELETED,
+        Both("他人转述、住户未证实,只为及时上门了解", "told by others and not confirmed, kept to go there and ask"),
+        Both("仍应上门了解", "contact is still owed"),
+    ),
 )
 BY_WORD = {kept.what: kept for kept in KEPT}
 

@@ -19,6 +19,7 @@ _COLUMNS = (
     "visit_id", "received_at", "quiet_until", "same_as_id",
 )  # fmt: skip
 _AUTHORS = text("SELECT id, told_by, same_as_id FROM life_event WHERE id = ANY(:ids)")
+_LET_GO = text("SELECT id FROM erased_id WHERE id = ANY(:ids) AND NOT words_only")
 _FIRSTS = text(
     "WITH d AS (SELECT w.id, w.id AS door FROM unnest(CAST(:doors AS uuid[])) AS w(id)"
     "  UNION SELECT p.id, p.merged_into_id FROM place p WHERE p.merged_into_id = ANY(:doors))"
@@ -56,6 +57,11 @@ def known(session: Session, ids: Collection[UUID]) -> dict[UUID, Known]:
     if not ids:
         return {}
     return {row.id: Known(row[1], row[2]) for row in session.execute(_AUTHORS, {"ids": db.pg_uuids(ids)})}
+
+
+def let_go(session: Session, ids: Collection[UUID]) -> set[UUID]:
+    """Those of these ids under which nothing comes in any more: hearsay that nobody confirmed, or erased."""
+    return set(session.scalars(_LET_GO, {"ids": db.pg_uuids(ids)}))
 
 
 def write(session: Session, told: Sequence[Told], policy: Life, now: datetime) -> dict[UUID, UUID]:

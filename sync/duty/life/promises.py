@@ -1,8 +1,8 @@
 """Commitments: what was promised in visits, what was said of it since, and being reminded once."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -35,6 +35,17 @@ _WRITE = text(
     "  AND (c.text, c.due_on) <> (excluded.text, excluded.due_on)"
     " RETURNING coalesce(c.same_as_id, c.id)"
 )
+# What homes said of promises in visits that came before the promises did: it stands in the words of the visits.
+_TOLD_BEFORE = text(
+    "WITH p AS (SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:doors AS uuid[]), CAST(:times AS timestamptz[]))"
+    "  AS p(id, door, made_at)),"
+    " d AS (SELECT id, door AS place_id, made_at FROM p"
+    "  UNION SELECT p.id, a.id, p.made_at FROM p JOIN place a ON a.merged_into_id = p.door)"
+    " SELECT DISTINCT ON (k.id) k.id, k.commitment, k.kept, v.id AS visit_id, r.device_id, r.batch_id FROM d"
+    " JOIN visit v ON v.place_id = d.place_id AND v.started_at >= d.made_at JOIN visit_rev r ON r.visit_id = v.id"
+    " CROSS JOIN LATERAL jsonb_to_recordset(r.content -> 'commitments_kept')"
+    "  AS k(id uuid, commitment uuid, kept boolean) WHERE k.commitment = d.id ORDER BY k.id, r.visit_id, r.rev"
+)
 _AUTHORS = text("SELECT id, person_id FROM commitment_word WHERE id = ANY(:ids)")
 _KNOWN = text(
     "SELECT c.id, coalesce(c.same_as_id, c.id) AS root, o.visit_id, o.made_at, o.cadre_id,"
@@ -42,18 +53,33 @@ _KNOWN = text(
     " JOIN commitment o ON o.id = coalesce(c.same_as_id, c.id) LEFT JOIN place p ON p.id = o.place_id"
     " WHERE c.id = ANY(:ids)"
 )
+# Shared with whoever refuses the visit: he comes after the words that are said now, or they see what he did.
 _LATER = text(
-    "SELECT v.id, coalesce(p.merged_into_id, v.place_id) AS door, v.started_at, v.outcome, v.verdict"
-    " FROM visit v LEFT JOIN place p ON p.id = v.place_id WHERE v.id = ANY(:ids)"
+    "SELECT v.id, coalesce(p.merged_into_id, v.place_id) AS door, v.started_at, v.outcome, v.recorder_id"
+    " FROM visit v LEFT JOIN place p ON p.id = v.place_id WHERE v.id = ANY(:ids) ORDER BY v.id FOR SHARE OF v"
 )
 _LOCK = text("SELECT id FROM commitment WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
+_PLACES = text("SELECT place_id FROM visit WHERE id = ANY(:ids)")
+_CONFIRMED = text(
+    "WITH r AS (SELECT w.id FROM unnest(CAST(:places AS uuid[])) AS w(id)"
+    "  UNION SELECT merged_into_id FROM place WHERE id = ANY(:places) AND merged_into_id IS NOT NULL),"
+    " d AS (SELECT id FROM r UNION SELECT p.id FROM r JOIN place p ON p.merged_into_id = r.id)"
+    " SELECT c.id FROM d JOIN commitment c ON c.place_id = d.id WHERE EXISTS (SELECT FROM commitment_word w"
+    "  WHERE w.commitment_id = c.id AND w.confirms)"
+)
+# What a home said in a visit confirms only while no person refuses that visit and it was a visit to that home.
 _WORDS = text(
-    "SELECT commitment_id, id, at, person_id, kept, confirms FROM commitment_word WHERE commitment_id = ANY(:ids)"
+    "SELECT w.commitment_id, w.id, w.at, w.person_id, w.kept, w.confirms AND EXISTS (SELECT FROM visit v"
+    "  LEFT JOIN place p ON p.id = v.place_id WHERE v.id = w.visit_id AND v.verdict <> 'refused'"
+    "  AND coalesce(p.merged_into_id, v.place_id) = coalesce(h.merged_into_id, c.place_id)) AS confirms"
+    " FROM commitment_word w JOIN commitment c ON c.id = w.commitment_id LEFT JOIN place h ON h.id = c.place_id"
+    " WHERE w.commitment_id = ANY(:ids)"
 )
 _SET = text(
     "UPDATE commitment c SET state = w.state, state_at = w.at, state_by = w.by"
     " FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:times AS timestamptz[]),"
     "  CAST(:people AS uuid[])) AS w(id, state, at, by) WHERE c.id = w.id"
+    " AND (c.state, c.state_at, c.state_by) IS DISTINCT FROM (w.state, w.at, w.by) RETURNING c.id"
 )
 _REMIND = text(
     "UPDATE commitment c SET reminded_at = :now FROM (SELECT id FROM commitment WHERE state = 'open'"
@@ -94,7 +120,18 @@ class Later(NamedTuple):
     door: UUID
     started_at: datetime
     outcome: str
-    verdict: str
+    recorder_id: UUID
+
+
+class Told(NamedTuple):
+    """What a home said of a promise, as it stands in a revision of a visit."""
+
+    id: UUID
+    commitment: UUID
+    kept: bool
+    visit_id: UUID
+    device_id: UUID
+    batch_id: UUID
 
 
 class Said(NamedTuple):
@@ -138,35 +175,63 @@ def authors(session: Session, ids: Collection[UUID]) -> dict[UUID, UUID]:
 
 
 def later(session: Session, ids: Collection[UUID]) -> dict[UUID, Later]:
-    """Visits in which something was said."""
+    """Visits in which something was said; nobody refuses them, or ceases to, before the commit."""
     if not ids:
         return {}
     return {row.id: Later(*row[1:]) for row in session.execute(_LATER, {"ids": db.pg_uuids(ids)})}
 
 
+def told_before(session: Session, promised: Mapping[UUID, Known]) -> list[Told]:
+    """What visits to those homes told of these promises, by the ids they are told with, since they were made."""
+    if not promised:
+        return []
+    facts = {
+        "ids": db.pg_uuids(promised),
+        "doors": db.pg_uuids(one.door for one in promised.values()),
+        "times": db.pg_times(one.made_at for one in promised.values()),
+    }
+    return [Told(*row) for row in session.execute(_TOLD_BEFORE, facts)]
+
+
 def hear(session: Session, said: Iterable[Said]) -> set[UUID]:
-    """Keep what was said and let each promise stand where all words of it together put it; the promises."""
+    """Keep what was said and let each promise stand where all words of it together put it; the promises that turned."""
     rows = list(said)
     if not rows:
         return set()
     ids = {one.commitment_id for one in rows}
-    asked = {"ids": db.pg_uuids(ids)}
-    session.execute(_LOCK, asked)
+    session.execute(_LOCK, {"ids": db.pg_uuids(ids)})
     db.put(session, CommitmentWord, _WORD, rows)
+    return _stand(session, ids)
+
+
+def weigh_visits(session: Session, visits: Collection[UUID]) -> set[UUID]:
+    """The same without a new word, where a person refused visits to a home or refuses them no longer."""
+    if not visits:
+        return set()
+    return weigh_homes(session, session.scalars(_PLACES, {"ids": db.pg_uuids(visits)}).all())
+
+
+def weigh_homes(session: Session, places: Collection[UUID]) -> set[UUID]:
+    """The same where places were merged or parted."""
+    ids = session.scalars(_CONFIRMED, {"places": db.pg_uuids(places)}).all()
+    if not ids:
+        return set()
+    session.execute(_LOCK, {"ids": db.pg_uuids(ids)})
+    return _stand(session, ids)
+
+
+def _stand(session: Session, ids: Collection[UUID]) -> set[UUID]:
     words: dict[UUID, list[Word]] = {}
-    for commitment, *word in session.execute(_WORDS, asked):
+    for commitment, *word in session.execute(_WORDS, {"ids": db.pg_uuids(ids)}):
         words.setdefault(commitment, []).append(Word(*word))
     stands = {id_: standing(told) for id_, told in words.items()}
-    session.execute(
-        _SET,
-        {
-            "ids": db.pg_uuids(stands),
-            "states": [one.state.value for one in stands.values()],
-            "times": [one.at for one in stands.values()],
-            "people": [one.by for one in stands.values()],
-        },
-    )
-    return ids
+    facts: dict[str, Any] = {
+        "ids": db.pg_uuids(stands),
+        "states": [one.state.value for one in stands.values()],
+        "times": [one.at for one in stands.values()],
+        "people": [one.by for one in stands.values()],
+    }
+    return set(session.scalars(_SET, facts))
 
 
 def remind(session: Session, policy: Life, today: date, now: datetime) -> list[UUID]:

@@ -16,9 +16,12 @@ from api.cli import doorstep
 from api.cli.doctor import ERROR, OK, WARNING, examine
 from sync import clock, errands, partitions, pulse, queue
 from sync.house import House
-from sync.words import Job
+from sync.identity import officers, sealing
+from sync.words import Job, Role, SealedKind
 from tests.conftest import settings_for
+from tests.factories.rows import hold_role
 from tests.factories.stored import store_photos
+from tests.factories.village import found
 
 Findings = dict[str, tuple[str, str]]
 
@@ -55,11 +58,24 @@ def sound(house: House, own_redis: str) -> Iterator[House]:
         pulse.beat(session, f"{pulse.SWEEPER}here:1")
         partitions.make(session, clock.today())
         _calendar(session, 61)
+        _named(session)
 
     house.write(work)
     sound = House.open(replace(house.settings, redis_url=own_redis))
     yield sound
     sound.close()
+
+
+def _named(session: Any) -> None:
+    """Two security administrators, two officers for each kind of sealed matters."""
+    village = found(session)
+    for person in (village.li, village.chen):
+        hold_role(session, person, Role.SECURITY_ADMIN, village.county)
+        login = "INSERT INTO login (person_id, username, password_hash) VALUES (:p, CAST(:p AS text), 'x')"
+        session.execute(text(login), {"p": person})
+        hold_role(session, person, Role.SEALED_OFFICER, village.county)
+        public = sealing.public_of(sealing.new_key())
+        officers.name_officer(session, person, village.county, list(SealedKind), public, clock.now())
 
 
 def _calendar(session: Any, days: int) -> None:
@@ -76,7 +92,7 @@ def test_a_sound_installation_has_only_the_unsafe_settings_of_a_test_database(so
     assert level == ERROR
     assert "fsync = off" in told
     assert set(_levels(findings).values()) == {OK}
-    assert len(findings) == 12
+    assert len(findings) == 14
 
 
 Trouble = Callable[[House], dict[str, Any]]
@@ -122,6 +138,35 @@ def _flushed_redis(house: House) -> dict[str, Any]:
     [
         (_in_database("UPDATE alembic_version SET version_num = '0000'"), "schema", ERROR, "doorstep db upgrade"),
         (_in_database("DELETE FROM heartbeat"), "sweepers", ERROR, "python -m worker sweep"),
+        (
+            _in_database("DELETE FROM login WHERE username = (SELECT min(username) FROM login)"),
+            "administrators",
+            WARNING,
+            "one alone",
+        ),
+        (_in_database("UPDATE login SET disabled_at = now()"), "administrators", WARNING, "nobody"),
+        (_in_database("DELETE FROM person_role WHERE role = 'security_admin'"), "administrators", WARNING, "nobody"),
+        (
+            _in_database("UPDATE seal_key SET ended_at = now() WHERE kind = 'discipline' AND seat = 2"),
+            "officers",
+            WARNING,
+            "蓬莱区 检举控告 discipline: 只有一人 one alone 每类两人",
+        ),
+        (
+            _in_database("UPDATE seal_key SET ended_at = now() WHERE kind = 'discipline'"),
+            "officers",
+            WARNING,
+            "检举控告 discipline: 没有 nobody 每类两人",
+        ),
+        (
+            _in_database(
+                "UPDATE person_role SET valid = '(,2020-01-01)' WHERE role = 'sealed_officer' AND person_id IN"
+                " (SELECT person_id FROM seal_key WHERE seat = 1)"
+            ),
+            "officers",
+            WARNING,
+            "one alone",
+        ),
         (_in_database("DELETE FROM workday"), "calendar", WARNING, "empty"),
         (_short_calendar, "calendar", WARNING, "doorstep import"),
         (_late_errand, "work", ERROR, "oldest 36"),

@@ -246,6 +246,8 @@ def test_from_the_city_down_to_a_household(opened: House, beigou: Village, offic
     }  # fmt: skip
     assert [one["name"] for one in office.get("homes", unit=unit, show="overdue").json["items"]] == ["北沟村1号"]
     assert next(one["met_at"] for one in homes if one["overdue"]) is not None
+    opened.write(lambda s: s.execute(text("UPDATE place SET state = 'gone' WHERE name = '北沟村3号'")))
+    assert [one["name"] for one in office.get("homes", unit=unit).json["items"]] == ["北沟村1号"]
 
 
 def test_gaps_name_who_links_too_little(opened: House, beigou: Village, office: Desk, owed: dict[str, UUID]) -> None:

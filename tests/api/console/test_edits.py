@@ -25,6 +25,7 @@ from tests.factories.edits import (
     stands,
     told,
 )
+from tests.factories.owing import obligation, owe_event
 from tests.factories.review import add_place
 from tests.factories.village import HOME, Village
 
@@ -240,13 +241,16 @@ def test_a_household_is_dissolved_by_a_person_leaves_the_phones_and_comes_back(
 ) -> None:
     told_ = edit(home, "residence", "here", "dissolved", since_on="2026-03-01")
     opened.write(lambda session: hand_in(session, beigou.phone_li, told_))
+    owed = opened.write(lambda session: owe_event(session, home, clock.now()))
     ask = desk(wang)
     decided = decide(ask, case_of(ask, home), take="new").json
     assert (decided["registered"], says(opened, home, "state")) == ("dissolved", "gone")
+    assert opened.read(lambda session: obligation(session, owed).excuse) == "moved_or_gone"
     op = text("SELECT DISTINCT op FROM feed_item WHERE kind = 1 AND id = :h")
     assert opened.read(lambda s: s.scalars(op, {"h": home}).all()) == ["D"]
     undone = ask("POST", f"edits/decisions/{decided['undo']}/undo").json
     assert (undone["registered"], says(opened, home, "state")) == ("here", "active")
+    assert opened.read(lambda session: obligation(session, owed).state) == "owed"
     assert opened.read(lambda s: s.scalars(op, {"h": home}).all()) == ["P"]
     gone = decide(ask, undone, take="new").json
     back = decide(ask, gone, take="other", value="here").json

@@ -25,6 +25,7 @@ from tests.conftest import CONTACT_KEY
 from tests.factories import rows
 from tests.factories.batches import body, problem, this_morning, visit
 from tests.factories.everywhere import where
+from tests.factories.owing import obligation, owe_event
 from tests.factories.pulling import PullingPhone
 from tests.factories.village import Village
 
@@ -131,9 +132,11 @@ def test_what_was_erased_is_nowhere_and_phones_are_told(
     assert "visit_rev" in dry.output
     assert house.read(lambda s: where(s, *WORDS)), "a dry run erases nothing"
     close_tasks(house)
+    owed = house.write(lambda s: owe_event(s, lived_in.home, clock.now()))
     done = run("subject", "erase", "--go", dry.output.split()[-1])
     assert done.exit_code == 0, done.output
     assert house.read(lambda s: where(s, *WORDS)) == set()
+    assert house.read(lambda s: obligation(s, owed).state) == "excused"
 
     assert li.pull() > 0
     assert str(lived_in.home) not in li.all("place")

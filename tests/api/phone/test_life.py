@@ -12,7 +12,8 @@ from sync import changes, clock, errands
 from sync.duty.owing import Owed, owe_contacts
 from sync.feed import settling
 from sync.house import House
-from sync.words import FeedKind, Job, OwedFor
+from sync.pipeline import effects
+from sync.words import FeedKind, Job, OwedFor, Verdict
 from tests.api.phone.conftest import Phone
 from tests.factories.batches import body, this_morning, visit
 from tests.factories.pulling import PullingPhone
@@ -127,6 +128,31 @@ def test_a_promise_reaches_the_phone_is_brought_back_to_mind_and_kept(
     assert hand_in(li, kept(made["id"]))[0]["state"] == "applied"
     lis.pull()
     assert lis.all("commitment")[str(made["id"])]["state"] == "told_kept"
+
+
+def test_a_refused_visit_takes_its_confirmation_off_the_phone_and_an_undone_refusal_brings_it_back(
+    house: House, linked: Village, phone_of: PhoneOf, hand_in: Any
+) -> None:
+    li, made = phone_of(linked.li), promise(in_days(9))
+    hand_in(li, visit(linked, this_morning(), commitments=[made]))
+    later = visit(linked, this_morning() + timedelta(hours=2))
+    hand_in(li, later, kept(made["id"], visit=later["id"]))
+    was = Verdict(house.read(lambda s: s.scalar(text("SELECT verdict FROM visit WHERE id = :i"), {"i": later["id"]})))
+    lis = puller(li)
+
+    def turn(before: Verdict, after: Verdict) -> str:
+        def work(session: Any) -> None:
+            session.execute(text("UPDATE visit SET verdict = :w WHERE id = :i"), {"i": later["id"], "w": after.value})
+            effects.verdicts_turned(session, [effects.Turned(later["id"], before, after)])
+
+        house.write(work)
+        lis.pull()
+        return str(lis.all("commitment")[str(made["id"])]["state"])
+
+    lis.pull()
+    assert lis.all("commitment")[str(made["id"])]["state"] == "confirmed"
+    assert turn(was, Verdict.REFUSED) == "told_kept"
+    assert turn(Verdict.REFUSED, was) == "confirmed"
 
 
 def test_a_home_that_is_handed_over_brings_its_promises_along(

@@ -1,5 +1,6 @@
 """Promises and aid: from visits to rows, what is said of them since, and being reminded once."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,9 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from sync import changes, clock, ids, pipeline
-from sync.pipeline import apply_batches, release_waiting, remind_of_promises
+from sync.pipeline import apply_batches, effects, release_waiting, remind_of_promises
 from sync.policy import defaults
-from sync.words import FeedKind
+from sync.words import FeedKind, Verdict
 from tests.factories import batches
 from tests.factories.batches import this_morning
 from tests.factories.handing import hand_in, owed, put, results
@@ -154,6 +155,67 @@ def test_the_home_that_was_merged_meanwhile_confirms(session: Session, village: 
     assert stands(session, id_)[0] == "confirmed"
 
 
+def verdict_of(session: Session, visit: UUID) -> Verdict:
+    return Verdict(session.scalar(text("SELECT verdict FROM visit WHERE id = :v"), {"v": visit}))
+
+
+def turn(session: Session, visit: UUID, after: Verdict) -> set[UUID]:
+    """A person decides about a visit; the promises that phones are told of."""
+    before = verdict_of(session, visit)
+    session.execute(text("UPDATE visit SET verdict = :w WHERE id = :v"), {"v": visit, "w": after.value})
+    changes.take(session)
+    effects.verdicts_turned(session, [effects.Turned(visit, before, after)])
+    return changes.take(session).touched.get(FeedKind.COMMITMENT, set())
+
+
+def test_what_was_said_in_a_visit_confirms_only_while_nobody_refuses_the_visit(
+    session: Session, village: Village
+) -> None:
+    id_ = promised(session, village)
+    hand_in(session, village.phone_li, kept(id_))
+    first, second = later(village), batches.visit(village, this_morning() + timedelta(hours=3), fixes=[])
+    told = [kept(id_, visit=one["id"], said={"wall": one["started"]["wall"]}) for one in (first, second)]
+    hand_in(session, village.phone_li, first, second, *told)
+    stood = session.execute(text("SELECT state, state_at, state_by FROM commitment")).one()
+    assert stood.state == "confirmed"
+    was = verdict_of(session, first["id"])
+    assert turn(session, first["id"], Verdict.REFUSED) == {id_}
+    assert session.execute(text("SELECT state_at > :t FROM commitment"), {"t": stood.state_at}).scalar_one()
+    assert stands(session, id_) == ("confirmed", village.li)  # the other visit says so as well
+    assert turn(session, second["id"], Verdict.REFUSED) == {id_}
+    assert stands(session, id_) == ("told_kept", village.li)
+    assert turn(session, second["id"], Verdict.UNVERIFIABLE) == {id_}
+    assert turn(session, first["id"], was) == {id_}
+    assert session.execute(text("SELECT state, state_at, state_by FROM commitment")).one() == stood
+    assert turn(session, first["id"], Verdict.DOUBTFUL) == set()  # nothing turned, no phone is told
+
+
+def test_what_was_said_in_a_visit_that_is_refused_already_confirms_once_it_is_not(
+    session: Session, village: Village
+) -> None:
+    id_, visit = promised(session, village), later(village)
+    hand_in(session, village.phone_li, visit)
+    turn(session, visit["id"], Verdict.REFUSED)
+    hand_in(session, village.phone_li, kept(id_, visit=visit["id"]))
+    assert stands(session, id_)[0] == "told_kept"
+    assert turn(session, visit["id"], Verdict.VERIFIED) == {id_}
+    assert stands(session, id_)[0] == "confirmed"
+
+
+def test_a_confirmation_goes_with_the_merge_that_made_it_one_home(session: Session, village: Village) -> None:
+    id_, visit = promised(session, village), later(village, place=village.unmapped, fixes=[])
+    merge = pipeline.merge_place(session, ids.uuid7(), village.home, village.unmapped, village.li)
+    hand_in(session, village.phone_li, visit, kept(id_, visit=visit["id"]))
+    for again, state in ((False, "told_kept"), (True, "confirmed")):
+        changes.take(session)
+        if again:
+            pipeline.merge_place(session, ids.uuid7(), village.home, village.unmapped, village.li)
+        else:
+            pipeline.undo_merge(session, merge.id, village.li)
+        assert id_ in changes.take(session).touched[FeedKind.COMMITMENT]
+        assert stands(session, id_)[0] == state
+
+
 def test_only_who_has_to_do_with_the_home_may_say_it(session: Session, village: Village) -> None:
     id_ = promised(session, village)
     [result] = hand_in(session, village.phone_chen, kept(id_))
@@ -189,12 +251,85 @@ def test_what_is_said_before_its_promise_came_is_held_until_it_comes(session: Se
     assert stands(session, made["id"])[0] == "confirmed"
 
 
-def test_an_unknown_promise_stays_in_the_words_of_the_visit(session: Session, village: Village) -> None:
-    unknown = {"id": ids.uuid7(), "commitment": ids.uuid7(), "kept": True}
-    visit = later(village, commitments_kept=[unknown])
-    assert hand_in(session, village.phone_li, visit)[0]["state"] == "applied"
-    content = session.scalar(text("SELECT content FROM visit_rev WHERE visit_id = :v"), {"v": visit["id"]})
-    assert content is not None and content["commitments_kept"][0]["id"] == str(unknown["id"])
+def stored(session: Session) -> list[Any]:
+    """Every promise and every word of it, without what each batch's own clock says: which, and to the microsecond."""
+    promises = "SELECT id, same_as_id, state, state_by FROM commitment ORDER BY id"
+    words = "SELECT id, commitment_id, kept, confirms, visit_id, person_id FROM commitment_word ORDER BY id"
+    return [session.execute(text(query)).all() for query in (promises, words)]
+
+
+def in_both_orders(session: Session, *sets: tuple[UUID, list[dict[str, Any]]]) -> Iterator[list[Any]]:
+    """Hand the batches in, as told and the other way round; what is stored after each."""
+    for order in (sets, sets[::-1]):
+        point = session.begin_nested()
+        for phone, records in order:
+            assert {one["state"] for one in hand_in(session, phone, *records)} == {"applied"}
+        yield stored(session)
+        point.rollback()
+
+
+@pytest.mark.parametrize(
+    ("change", "state"),
+    [
+        ({}, "confirmed"),
+        ({"kept": False}, "open"),
+        ({"outcome": "nobody_home"}, "told_kept"),
+        ({"early": True}, "open"),
+        ({"place": "unmapped", "fixes": []}, "open"),
+        ({"place": "unmapped", "fixes": [], "merged": True}, "confirmed"),
+    ],
+)
+def test_what_a_home_said_stands_the_same_whether_the_visit_or_its_promise_came_first(
+    session: Session, village: Village, change: dict[str, Any], state: str
+) -> None:
+    """The visit is never held; what was said of a promise that nobody knows yet counts once the promise comes."""
+    if change.get("merged"):
+        pipeline.merge_place(session, ids.uuid7(), village.unmapped, village.home, village.li)
+    made = promise(in_days(5))
+    word = {"id": ids.uuid7(), "commitment": made["id"], "kept": change.get("kept", True)}
+    at = this_morning() + timedelta(hours=-2 if change.get("early") else 2)
+    more = {name: value for name, value in change.items() if name in ("outcome", "fixes")}
+    more |= {"place": village.unmapped} if "place" in change else {}
+    visit = batches.visit(village, at, recorder=village.chen, visitors=[village.chen], commitments_kept=[word], **more)
+    told = batches.visit(village, this_morning(), commitments=[made])
+    first, second = in_both_orders(session, (village.phone_li, [told]), (village.phone_chen, [visit]))
+    assert first == second
+    [[promised_], words] = first
+    assert (promised_.id, promised_.state) == (made["id"], state)
+    is_elsewhere = "place" in change and not change.get("merged")
+    assert len(words) == (0 if change.get("early") or is_elsewhere else 1)
+
+
+def test_a_word_counts_once_in_whatever_order_two_tellings_and_two_revisions_come(
+    session: Session, village: Village
+) -> None:
+    """The visit tells of the second telling of a promise, and tells it again when it is revised."""
+    made, again = promise(in_days(5)), promise(in_days(5))
+    word = {"id": ids.uuid7(), "commitment": again["id"], "kept": True}
+    told = [
+        batches.visit(village, this_morning() + timedelta(hours=n), commitments=[one])
+        for n, one in enumerate((made, again))
+    ]
+    visit = batches.visit(village, this_morning() + timedelta(hours=2), commitments_kept=[word])
+    revised = visit | {"note": "更正"}
+    hand_in(session, village.phone_li, visit)
+    hand_in(session, village.phone_li, told[0])
+    assert stands(session, made["id"])[0] == "open"
+    hand_in(session, village.phone_li, revised, told[1])
+    assert stands(session, made["id"]) == ("confirmed", village.li)
+    hand_in(session, village.phone_li, revised | {"note": "再更正"})
+    assert session.execute(text("SELECT id, commitment_id FROM commitment_word")).all() == [(word["id"], made["id"])]
+
+
+def test_a_promise_that_finds_its_words_is_told_to_phones_as_it_stands(session: Session, village: Village) -> None:
+    made = promise(in_days(5))
+    word = {"id": ids.uuid7(), "commitment": made["id"], "kept": True}
+    assert hand_in(session, village.phone_li, later(village, commitments_kept=[word]))[0]["state"] == "applied"
+    assert session.scalar(text("SELECT count(*) FROM waiting_record")) == 0
+    changes.take(session)
+    hand_in(session, village.phone_li, batches.visit(village, this_morning(), commitments=[made]))
+    assert changes.take(session).touched[FeedKind.COMMITMENT] == {made["id"]}
+    assert stands(session, made["id"])[0] == "confirmed"
 
 
 @pytest.mark.parametrize(("days", "reminded"), [(-1, False), (0, True), (2, True), (3, False)])
