@@ -33,13 +33,15 @@ _MISSING = text(
     " WHERE NOT isempty(l.valid)"
     "  AND NOT EXISTS (SELECT FROM obligation o WHERE o.link_id = l.id AND o.opens_at = w.opens_at) ORDER BY l.id, w.n"
 )
+# A link ends with its programme, if not before; what was due by then stays owed.
 _ENDED = text(
     "UPDATE obligation o SET state = 'excused', excuse = e.excuse, paused_until = NULL FROM"
     " (SELECT o.id, CASE WHEN r.state = 'gone' THEN 'moved_or_gone' ELSE 'link_ended' END AS excuse FROM obligation o"
     "  JOIN place a ON a.id = o.place_id JOIN place r ON r.id = coalesce(a.merged_into_id, a.id)"
-    "  LEFT JOIN link l ON l.id = o.link_id"
-    "  WHERE o.state = 'owed' AND (r.state = 'gone' OR upper(l.valid) <= CAST(:today AS date)"
-    "   AND o.due_at > CAST(upper(l.valid) AS timestamptz)) ORDER BY o.id"
+    "  LEFT JOIN link l ON l.id = o.link_id LEFT JOIN programme g ON g.id = o.programme_id"
+    "  CROSS JOIN LATERAL (SELECT least(upper(l.valid), upper(g.valid)) AS ended) x"
+    "  WHERE o.state = 'owed' AND (r.state = 'gone' OR x.ended <= CAST(:today AS date)"
+    "   AND o.due_at > CAST(x.ended AS timestamptz)) ORDER BY o.id"
     "  LIMIT :most FOR NO KEY UPDATE OF o) e WHERE o.id = e.id RETURNING o.id"
 )
 # A hand-over that was ordered for a later day: what was open then goes to the new holder on that day.
@@ -96,7 +98,8 @@ def owe_visits(session: Session, policy: Policy, after: UUID | None = None) -> U
 
 
 def _settle(session: Session, policy: Policy) -> None:
-    """What ended with its link or home is excused; what changed hands today, or has nobody, finds its holder."""
+    """What ended with its link, programme or home is excused; what changed hands today, or has nobody, finds its
+    holder."""
     facts = {"today": clock.today(), "most": policy.duty.lapse_chunk}
     turned = [*session.scalars(_ENDED, facts), *session.scalars(_TAKEN_OVER, {"today": facts["today"]})]
     orphans = session.execute(_ORPHANS, facts).all()
@@ -110,20 +113,23 @@ def _settle(session: Session, policy: Policy) -> None:
 
 
 def _dues(session: Session, policy: Policy) -> list[Due]:
-    """The periods that are open or open within the horizon, by programme and category."""
-    today = clock.today()
+    """The periods in which a programme holds, open now or within the horizon, by programme and category."""
+    today, short = clock.today(), timedelta(days=policy.duty.short_days)
     last = today + timedelta(days=policy.duty.horizon_days)
     table = calendar(session, today - timedelta(days=400), last + timedelta(days=400))
     rules = rules_of(session)
     found = []
-    for programme in sorted(in_force(session, today, last)):
+    for programme, days in in_force(session, today, last).items():
         told = {rule.category: rule for rule in rules.get(programme, ()) if rule.category}
         for category in LinkCategory:
             rule = told.get(category, Rule(category=category))
             rhythm = rhythm_of(category, rule.rhythm, policy.duty)
             if rhythm is not Rhythm.NONE:
-                windows = periods(rhythm, today, last)
-                found += [Due(programme, category, one, opening(one, rule.deadline, table)) for one in windows]
+                found += [
+                    Due(programme, category, one, opening(one, rule.deadline, table))
+                    for one in periods(rhythm, today, last)
+                    if owes(one, days.lower, days.upper, today, short)
+                ]
     return found
 
 
