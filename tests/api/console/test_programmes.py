@@ -1,13 +1,17 @@
 """An office creates a programme of its own: once however often it is asked, and nobody else does."""
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from sync import ids
+from sync.access import Actor, HeldRole
+from sync.duty.programmes import Created, Rule, create
 from sync.house import House
-from sync.words import Role
+from sync.words import LinkCategory, Role
 from tests.api.console.test_duty import Desk, Log, app, beigou, leader, log_in, office, opened
 from tests.factories.village import Village
 
@@ -74,6 +78,20 @@ def test_a_request_whose_answer_was_lost_makes_one_programme(
     assert codes(office) == ["5L", "WULIAN-2"]
     verbs = "SELECT verb FROM event WHERE verb LIKE 'programme.%' ORDER BY id"
     assert opened.read(lambda s: s.scalars(text(verbs)).all()) == ["programme.created", "programme.edited"]
+
+
+def test_requests_of_the_same_moment_make_one_programme(opened: House, beigou: Village) -> None:
+    actor = Actor(ids.uuid7(), (HeldRole(Role.PROGRAMME_OFFICE, beigou.county),))
+    told = Created(
+        id=ids.uuid7(), code="AT-ONCE", office_id=beigou.county, name="同时", basis="", begins=None, ends=None,
+        rules=[Rule(category=LinkCategory.NEEDY)],
+    )  # fmt: skip
+    work = partial(create, actor=actor, policy=opened.policy.duty, wanted=told)
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(opened.write, [work] * 4)) == [None] * 4
+    for query in ("event WHERE subject_id = :i", "programme_rule WHERE programme_id = :i"):
+        counted = text(f"SELECT count(*) FROM {query}")
+        assert opened.read(lambda s, counted=counted: s.scalar(counted, {"i": told.id})) == 1
 
 
 def test_a_code_is_given_once(beigou: Village, office: Desk) -> None:
