@@ -108,6 +108,7 @@ _LIST = (
     Refusal("edits-changed", 409, "内容已有变化,请重新查看", "It changed since it was shown, look again"),
     Refusal("edited-since", 409, "之后又有更正,不能撤销", "It was edited again since and cannot be undone"),
     Refusal("code-taken", 409, "该编号已用于其他走访对象", "This code belongs to another place"),
+    Refusal("programme-code-taken", 409, "该代码已用于其他联系制度", "This code belongs to another programme"),
     Refusal("already-linked", 409, "该对象已由此人(单位)联系", "The receiver has this link already"),
     Refusal("nothing-to-hand-over", 409, "没有可移交的联系对象", "None of these links can be handed over"),
     Refusal("absence-overlaps", 409, "这些日子里已有请假", "Away already in these days"),

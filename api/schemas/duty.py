@@ -239,6 +239,14 @@ class DutyProgrammeEdited(Schema):
     rules = fields.List(fields.Nested(DutyRule), required=True, validate=validate.Length(max=50))
 
 
+class DutyProgrammeCreated(DutyProgrammeEdited):
+    """A new programme; `id` is made by the client, the same again gets the same answer."""
+
+    id = fields.UUID(required=True)
+    code = fields.String(required=True, validate=[validate.Length(1, 40), validate.Regexp(r"^\S+\Z")])
+    office = fields.UUID(required=True, metadata={"description": "One of the viewer's offices"})
+
+
 class DutyProgramme(DutyProgrammeEdited):
     """A programme with its rules, and whether the viewer may write it."""
 
@@ -249,7 +257,8 @@ class DutyProgramme(DutyProgrammeEdited):
 
 
 class DutyProgrammes(Schema):
-    """All programmes."""
+    """All programmes, and the offices for which the viewer may write some."""
 
     items = fields.List(fields.Nested(DutyProgramme), required=True)
+    offices = fields.List(fields.Nested(DutyNamed), required=True)
     next = fields.String(required=True, allow_none=True)

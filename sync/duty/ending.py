@@ -1,4 +1,4 @@
-"""What is owed ends with what it rests on: the link, or the home; and comes back when the home does.
+"""What is owed ends with what it rests on: the link, its programme, or the home; and comes back when the home does.
 
 Level-triggered and harmless twice. Nobody said these excuses: no row of `excuse_told` stands beside them, and so they
 are told apart from what a holder or the office said, which is theirs to take back.
@@ -14,6 +14,7 @@ from sync import changes, clock, db
 from sync.words import FeedKind
 
 _AT_HOME = "JOIN place a ON a.id = o.place_id JOIN place r ON r.id = coalesce(a.merged_into_id, a.id)"
+# A link ends with its programme, if not before; what was due by then stays owed.
 # A household that moved away is visited under no link any more. After a life event it is owed contact all the same:
 # that is made at a hospital or by phone as well (product.md, row 3).
 _IS_OVER = "(r.state = 'gone' OR (r.residence = 'moved_away' AND o.origin = 'programme'))"
@@ -25,9 +26,10 @@ _HERE = (
 _END = (
     "UPDATE obligation o SET state = 'excused', excuse = e.excuse, paused_until = NULL FROM"
     f" (SELECT o.id, CASE WHEN {_IS_OVER} THEN 'moved_or_gone' ELSE 'link_ended' END AS excuse FROM obligation o"
-    f"  {_AT_HOME} LEFT JOIN link l ON l.id = o.link_id"
-    f"  WHERE o.state = 'owed' AND ({_IS_OVER} OR (upper(l.valid) <= CAST(:today AS date)"
-    "   AND o.due_at > CAST(upper(l.valid) AS timestamptz))) {which}"
+    f"  {_AT_HOME} LEFT JOIN link l ON l.id = o.link_id LEFT JOIN programme g ON g.id = o.programme_id"
+    "  CROSS JOIN LATERAL (SELECT least(upper(l.valid), upper(g.valid)) AS ended) x"
+    f"  WHERE o.state = 'owed' AND ({_IS_OVER} OR (x.ended <= CAST(:today AS date)"
+    "   AND o.due_at > CAST(x.ended AS timestamptz))) {which}"
     "  FOR NO KEY UPDATE OF o) e WHERE o.id = e.id RETURNING o.id"
 )
 _END_SOME = text(_END.format(which="ORDER BY o.id LIMIT :most"))
@@ -41,7 +43,7 @@ _BRING_BACK = text(
 
 
 def end_some(session: Session, most: int) -> list[UUID]:
-    """Excuse what rests on a link or a home that has ended, at most so many; their ids."""
+    """Excuse what rests on a link, a programme or a home that has ended, at most so many; their ids."""
     return list(session.scalars(_END_SOME, {"today": clock.today(), "most": most}))
 
 

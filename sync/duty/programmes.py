@@ -1,4 +1,4 @@
-"""What programmes ask for: their rules as data, read and replaced."""
+"""What programmes ask for: their rules as data, read, written and replaced."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
@@ -6,15 +6,16 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.orm import Session
 
 from sync import audit, changes, db, ids
 from sync.access import Actor
 from sync.duty.rules.rhythms import Term, is_more_often
 from sync.errors import refuse
-from sync.models import Programme, ProgrammeRule, Unit
+from sync.models import Event, Programme, ProgrammeRule, Unit
 from sync.policy import Duty
 from sync.words import (
     DueKind,
@@ -65,6 +66,15 @@ class Edited:
     rules: Sequence[Rule]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Created(Edited):
+    """A new programme; `id` is made by whoever creates it."""
+
+    id: UUID
+    code: str
+    office_id: UUID
+
+
 def rules_of(session: Session, programmes: Collection[UUID] | None = None) -> dict[UUID, list[Rule]]:
     """The rules of these programmes, or of all, in the order of the words."""
     rows = select(ProgrammeRule)
@@ -80,14 +90,22 @@ def rules_of(session: Session, programmes: Collection[UUID] | None = None) -> di
     return found
 
 
-def in_force(session: Session, first: date, last: date) -> set[UUID]:
-    """Programmes that hold on a day from first to last."""
-    return set(session.scalars(select(Programme.id).where(Programme.valid.overlaps(Range(first, last, bounds="[]")))))
+def in_force(session: Session, first: date, last: date) -> dict[UUID, Range[date]]:
+    """Programmes that hold on a day from first to last, with the days on which they do."""
+    days = Range(first, last, bounds="[]")
+    rows = select(Programme.id, Programme.valid).where(Programme.valid.overlaps(days)).order_by(Programme.id)
+    return {row.id: row.valid for row in session.execute(rows)}
 
 
 def may_edit(actor: Actor, office_id: UUID | None) -> bool:
     """Whether the actor is of the office in charge of a programme."""
     return any(held.role is Role.PROGRAMME_OFFICE and held.unit_id == office_id for held in actor.roles)
+
+
+def offices_of(session: Session, actor: Actor) -> Sequence[Any]:
+    """The offices (id, name) whose programmes the actor may write, in the order of the codes."""
+    held = {role.unit_id for role in actor.roles if may_edit(actor, role.unit_id)}
+    return session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(held)).order_by(Unit.sort_code, Unit.id)).all()
 
 
 def shown() -> Any:
@@ -103,8 +121,48 @@ def shown() -> Any:
     )  # fmt: skip
 
 
+def create(session: Session, actor: Actor, policy: Duty, wanted: Created) -> None:
+    """Write a programme that there was not; the same person's same words under the same id are harmless, whatever
+    became of the programme since.
+
+    Raises forbidden for an office of others, programme-code-taken, conflict (the id was used otherwise) and what
+    editing raises.
+    """
+    if not may_edit(actor, wanted.office_id):
+        raise refuse("forbidden")
+    _check(wanted, policy)
+    told = ids.digest(orjson.dumps(wanted).decode()).hex()
+    # A request that comes at the same moment waits here for the other's commit, and then finds what it wrote.
+    new = insert(Programme).values(
+        id=wanted.id, code=wanted.code, name=wanted.name, basis=wanted.basis, office_id=wanted.office_id,
+        valid=_days(wanted),
+    )  # fmt: skip
+    if session.scalar(new.on_conflict_do_nothing().returning(Programme.id)) is None:
+        _require_same(session, actor, wanted.id, told)
+        return
+    _put_rules(session, wanted.id, wanted.rules)
+    changes.touched(session, FeedKind.PROGRAMME, [wanted.id])
+    audit.record(
+        session, "programme.created", wanted.id, actor_id=actor.person_id, unit_id=wanted.office_id, code=wanted.code,
+        told=told, after=[_told(rule) for rule in wanted.rules],
+    )  # fmt: skip
+
+
+def _require_same(session: Session, actor: Actor, id_: UUID, told: str) -> None:
+    """Raises unless the actor created this programme with these words: the trail keeps their digest, since the
+    programme may have been edited meanwhile."""
+    if session.get(Programme, id_) is None:
+        raise refuse("programme-code-taken", pointer="/code")
+    created = select(Event.facts["told"].astext).where(
+        Event.subject_id == id_, Event.verb == "programme.created", Event.actor_id == actor.person_id
+    )
+    if session.scalar(created) != told:
+        raise refuse("conflict", pointer="/id")
+
+
 def edit(session: Session, actor: Actor, policy: Duty, id_: UUID, wanted: Edited) -> None:
-    """Write a programme anew. What is owed already stays; what is owed next follows the new rules.
+    """Write a programme anew. What is owed already stays until the programme ends; what is owed next follows the new
+    rules.
 
     Raises not-found, forbidden for another office's, rhythm-too-often, invalid for two rules of one subject.
     """
@@ -116,16 +174,24 @@ def edit(session: Session, actor: Actor, policy: Duty, id_: UUID, wanted: Edited
     _check(wanted, policy)
     before = [_told(rule) for rule in rules_of(session, [id_]).get(id_, ())]
     programme.name, programme.basis = wanted.name, wanted.basis
-    programme.valid = Range(wanted.begins, wanted.ends, bounds="[]")
+    programme.valid = _days(wanted)
     session.execute(delete(ProgrammeRule).where(ProgrammeRule.programme_id == id_))
-    rows = [(ids.uuid7(), id_, *(getattr(rule, name) for name in _NAMES)) for rule in wanted.rules]
     session.flush()
-    db.put(session, ProgrammeRule, ("id", "programme_id", *_NAMES), rows)
+    _put_rules(session, id_, wanted.rules)
     changes.touched(session, FeedKind.PROGRAMME, [id_])
     audit.record(
         session, "programme.edited", id_, actor_id=actor.person_id, unit_id=programme.office_id, before=before,
         after=[_told(rule) for rule in wanted.rules],
     )  # fmt: skip
+
+
+def _days(wanted: Edited) -> Range[date]:
+    return Range(wanted.begins, wanted.ends, bounds="[]")
+
+
+def _put_rules(session: Session, id_: UUID, rules: Sequence[Rule]) -> None:
+    rows = [(ids.uuid7(), id_, *(getattr(rule, name) for name in _NAMES)) for rule in rules]
+    db.put(session, ProgrammeRule, ("id", "programme_id", *_NAMES), rows)
 
 
 def _check(wanted: Edited, policy: Duty) -> None:

@@ -88,7 +88,8 @@ def owe_visits(session: Session, policy: Policy, after: UUID | None = None) -> U
 
 
 def _settle(session: Session, policy: Policy) -> None:
-    """What ended with its link or home is excused; what changed hands today, or has nobody, finds its holder."""
+    """What ended with its link, programme or home is excused; what changed hands today, or has nobody, finds its
+    holder."""
     facts = {"today": clock.today(), "most": policy.duty.lapse_chunk}
     turned = [*end_some(session, policy.duty.lapse_chunk), *session.scalars(_TAKEN_OVER, {"today": facts["today"]})]
     orphans = session.execute(_ORPHANS, facts).all()
@@ -102,20 +103,23 @@ def _settle(session: Session, policy: Policy) -> None:
 
 
 def _dues(session: Session, policy: Policy) -> list[Due]:
-    """The periods that are open or open within the horizon, by programme and category."""
-    today = clock.today()
+    """The periods in which a programme holds, open now or within the horizon, by programme and category."""
+    today, short = clock.today(), timedelta(days=policy.duty.short_days)
     last = today + timedelta(days=policy.duty.horizon_days)
     table = calendar(session, today - timedelta(days=400), last + timedelta(days=400))
     rules = rules_of(session)
     found = []
-    for programme in sorted(in_force(session, today, last)):
+    for programme, days in in_force(session, today, last).items():
         told = {rule.category: rule for rule in rules.get(programme, ()) if rule.category}
         for category in LinkCategory:
             rule = told.get(category, Rule(category=category))
             rhythm = rhythm_of(category, rule.rhythm, policy.duty)
             if rhythm is not Rhythm.NONE:
-                windows = periods(rhythm, today, last)
-                found += [Due(programme, category, one, opening(one, rule.deadline, table)) for one in windows]
+                found += [
+                    Due(programme, category, one, opening(one, rule.deadline, table))
+                    for one in periods(rhythm, today, last)
+                    if owes(one, days.lower, days.upper, today, short)
+                ]
     return found
 
 

@@ -85,9 +85,9 @@ def opening(period: Period, term: Term | None, table: Table) -> Opening:
 
 
 def owes(period: Period, since: date | None, until: date | None, today: date, short: timedelta) -> bool:
-    """Whether a link in force from `since` until before `until` owes contact in a period.
+    """Whether a link or programme in force from `since` until before `until` owes contact in a period.
 
-    It must last to the period's end, and have begun with it, or long enough before its end to be fair to its holder.
+    It must last to the period's end, and have begun with it, or long enough before its end to be fair to the holder.
     """
     lasts = until is None or until >= period.after
     began = since is None or since <= period.first or since + short <= period.after

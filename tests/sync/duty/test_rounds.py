@@ -98,6 +98,34 @@ def test_a_link_that_ends_takes_with_it_what_was_not_due_yet(session: Session, v
     assert [(row.state, row.excuse) for row in rows(session)] == [("owed", None), ("excused", "link_ended")]
 
 
+def test_a_programme_that_ends_takes_with_it_what_was_not_due_yet_and_owes_nothing_further(
+    session: Session, village: Village
+) -> None:
+    round_at(session, MARCH)
+    hold_programme(session, village, None, date(2026, 4, 3))
+    for day in (2, 4, 30):
+        round_at(session, datetime(2026, 4, day, 9, tzinfo=CITY))
+    assert [(days(row), row.state, row.excuse) for row in rows(session)] == [
+        (("03-01 00:00", "04-01 00:00"), "owed", None),
+        (("04-01 00:00", "05-01 00:00"), "excused", "link_ended"),
+    ]
+
+
+def test_a_programme_owes_only_in_periods_in_which_it_holds(session: Session, village: Village) -> None:
+    hold_programme(session, village, None, date(2026, 3, 30))
+    round_at(session, MARCH)
+    assert rows(session) == []  # April is near enough to be made now, but the programme will have ended
+    hold_programme(session, village, date(2026, 3, 26), date(2026, 4, 30))
+    round_at(session, MARCH)
+    assert [days(row) for row in rows(session)] == [("04-01 00:00", "05-01 00:00")]  # March would be too short
+
+
+def hold_programme(session: Session, village: Village, begins: date | None, ends: date) -> None:
+    """Until its last day."""
+    valid = text("UPDATE programme SET valid = daterange(CAST(:b AS date), CAST(:e AS date), '[]') WHERE id = :i")
+    session.execute(valid, {"b": begins, "e": ends, "i": village.programme})
+
+
 def test_a_home_that_is_gone_is_owed_nothing(session: Session, village: Village) -> None:
     round_at(session, MARCH)
     session.execute(text("UPDATE place SET state = 'gone' WHERE id = :i"), {"i": village.home})

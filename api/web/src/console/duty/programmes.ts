@@ -1,13 +1,12 @@
 // The programmes, read once.
 import { useEffect, useState } from "preact/hooks";
 import { get } from "../../shared/api";
-import type { Page } from "../../shared/wire";
 import { complain } from "../notice";
-import type { Programme } from "./wire";
+import type { Programme, Programmes } from "./wire";
 
-let read: Promise<Programme[]> | null = null;
+let read: Promise<Programmes> | null = null;
 
-export const programmes = (): Promise<Programme[]> => (read ??= get<Page<Programme>>("/duty/programmes").then((page) => page.items));
+export const programmes = (): Promise<Programmes> => (read ??= get<Programmes>("/duty/programmes"));
 
 /** After a programme was written: the next who asks reads again. */
 export function forgetProgrammes(): void {
@@ -17,7 +16,7 @@ export function forgetProgrammes(): void {
 export function useProgrammes(): Programme[] {
   const [found, set] = useState<Programme[]>([]);
   useEffect(() => {
-    programmes().then(set, complain);
+    programmes().then(({ items }) => set(items), complain);
   }, []);
   return found;
 }

@@ -1,5 +1,5 @@
 // What the server says under /console/v1/duty, as types.
-import type { Named } from "../../shared/wire";
+import type { Named, Page } from "../../shared/wire";
 import type { DueKind, Excuse, HolderKind, LifeEvent, Light, LinkCategory, ObligationState, OwedFor, PlaceKind, Rhythm, Role, UnitKind } from "../../shared/words";
 
 /** Homes by what the office knows of them; contact by what became of it. */
@@ -96,6 +96,11 @@ export interface Rule {
   rhythm: Rhythm | null;
   term: number | null;
   term_kind: DueKind | null;
+}
+
+/** All programmes, and the offices for which the viewer may write some. */
+export interface Programmes extends Page<Programme> {
+  offices: Named[];
 }
 
 export interface Programme {

@@ -4,7 +4,8 @@ import { Both, line, type Said } from "../../shared/both";
 import type { Label } from "../../shared/wire";
 import { DueKind, HolderKind, LifeEvent, LinkCategory, PlaceKind, Rhythm, Role, UnitKind } from "../../shared/words";
 import { wordsOf } from "../parts";
-import { changed, type Change, type Draft, free, whole, withEvent, withLink, without } from "./rules";
+import { Day, Fault, marks, Text } from "./fields";
+import { changed, type Change, type Draft, type Faults, free, whole, withEvent, withLink, without } from "./rules";
 import { G } from "./says";
 import type { Rule } from "../duty/wire";
 
@@ -12,21 +13,22 @@ interface Props {
   draft: Draft;
   onWrite: (draft: Draft) => void;
   mayEdit: boolean;
+  faults: Faults;
 }
 
-export function Editor({ draft, onWrite, mayEdit }: Props): JSX.Element {
+export function Editor({ draft, onWrite, mayEdit, faults }: Props): JSX.Element {
   return (
     <>
       <div class="pair">
-        <Text of={G.name} value={draft.name} max={200} onWrite={(name) => onWrite({ ...draft, name })} />
-        <Text of={G.basis} value={draft.basis} max={500} onWrite={(basis) => onWrite({ ...draft, basis })} />
+        <Text of={G.name} {...{ faults }} at="/name" value={draft.name} max={200} required onWrite={(name) => onWrite({ ...draft, name })} />
+        <Text of={G.basis} {...{ faults }} at="/basis" value={draft.basis} max={500} onWrite={(basis) => onWrite({ ...draft, basis })} />
       </div>
       <div class="row">
-        <Day of={G.from} value={draft.valid_from} onWrite={(valid_from) => onWrite({ ...draft, valid_from })} />
-        <Day of={G.to} value={draft.valid_to} onWrite={(valid_to) => onWrite({ ...draft, valid_to })} />
+        <Day of={G.from} {...{ faults }} at="/valid_from" value={draft.valid_from} onWrite={(valid_from) => onWrite({ ...draft, valid_from })} />
+        <Day of={G.to} {...{ faults }} at="/valid_to" value={draft.valid_to} onWrite={(valid_to) => onWrite({ ...draft, valid_to })} />
       </div>
-      <Rules of="category" {...{ draft, onWrite, mayEdit }} />
-      <Rules of="event" {...{ draft, onWrite, mayEdit }} />
+      <Rules of="category" {...{ draft, onWrite, mayEdit, faults }} />
+      <Rules of="event" {...{ draft, onWrite, mayEdit, faults }} />
     </>
   );
 }
@@ -37,7 +39,7 @@ const SUBJECTS = {
 } as const;
 
 /** The lines about categories, or about life events. */
-function Rules({ of, draft, onWrite, mayEdit }: Props & { of: "category" | "event" }): JSX.Element {
+function Rules({ of, draft, onWrite, mayEdit, faults }: Props & { of: "category" | "event" }): JSX.Element {
   const { title, heads, words, add } = SUBJECTS[of];
   const rest = free(draft, of, Object.keys(words));
   const append = (key: string): Draft => (of === "category" ? withLink(draft, key as LinkCategory) : withEvent(draft, key as LifeEvent));
@@ -64,7 +66,8 @@ function Rules({ of, draft, onWrite, mayEdit }: Props & { of: "category" | "even
               rule[of] === null ? null : (
                 <Line
                   key={rule[of]}
-                  rule={rule}
+                  {...{ rule, faults }}
+                  at={`/rules/${i}`}
                   name={line((words as Record<string, Label>)[rule[of]!]!)}
                   onChange={(change) => onWrite(changed(draft, i, change))}
                   onDrop={mayEdit ? () => onWrite(without(draft, i)) : null}
@@ -102,24 +105,30 @@ interface LineProps {
   name: string;
   onChange: (change: Change) => void;
   onDrop: (() => void) | null;
+  at: string;
+  faults: Faults;
 }
 
-function Line({ rule, name, onChange, onDrop }: LineProps): JSX.Element {
+function Line({ rule, name, onChange, onDrop, at, faults }: LineProps): JSX.Element {
+  const cell = (field: keyof Rule): Cell => ({ name, faults, at: `${at}/${field}` });
   return (
     <tr>
-      <th scope="row">{name}</th>
+      <th scope="row">
+        {name}
+        <Fault {...{ faults, at }} />
+      </th>
       {rule.category !== null && (
         <>
-          <Word of={G.holder} {...{ name }} value={rule.holder} words={HolderKind} onChange={(holder) => onChange({ holder: holder as HolderKind | null })} />
-          <Word of={G.role} {...{ name }} value={rule.role} words={Role} off={rule.holder !== "cadre"} onChange={(role) => onChange({ role: role as Role | null })} />
-          <Word of={G.level} {...{ name }} value={rule.level} words={UnitKind} onChange={(level) => onChange({ level: level as UnitKind | null })} />
-          <Word of={G.target} {...{ name }} value={rule.target} words={PlaceKind} onChange={(target) => onChange({ target: target as PlaceKind | null })} />
-          <Count of={G.number} {...{ name }} value={rule.number} onChange={(number) => onChange({ number })} />
-          <Word of={G.rhythm} {...{ name }} value={rule.rhythm} words={Rhythm} none={G.byPolicy} onChange={(rhythm) => onChange({ rhythm: rhythm as Rhythm | null })} />
+          <Word of={G.holder} {...cell("holder")} value={rule.holder} words={HolderKind} onChange={(holder) => onChange({ holder: holder as HolderKind | null })} />
+          <Word of={G.role} {...cell("role")} value={rule.role} words={Role} off={rule.holder !== "cadre"} onChange={(role) => onChange({ role: role as Role | null })} />
+          <Word of={G.level} {...cell("level")} value={rule.level} words={UnitKind} onChange={(level) => onChange({ level: level as UnitKind | null })} />
+          <Word of={G.target} {...cell("target")} value={rule.target} words={PlaceKind} onChange={(target) => onChange({ target: target as PlaceKind | null })} />
+          <Count of={G.number} {...cell("number")} value={rule.number} onChange={(number) => onChange({ number })} />
+          <Word of={G.rhythm} {...cell("rhythm")} value={rule.rhythm} words={Rhythm} none={G.byPolicy} onChange={(rhythm) => onChange({ rhythm: rhythm as Rhythm | null })} />
         </>
       )}
-      <Count of={G.term} {...{ name }} value={rule.term} onChange={(term) => onChange({ term })} />
-      <Word of={G.termKind} {...{ name }} value={rule.term_kind} words={DueKind} off={rule.term === null} onChange={(kind) => onChange({ term_kind: kind as DueKind | null })} />
+      <Count of={G.term} {...cell("term")} value={rule.term} onChange={(term) => onChange({ term })} />
+      <Word of={G.termKind} {...cell("term_kind")} value={rule.term_kind} words={DueKind} off={rule.term === null} onChange={(kind) => onChange({ term_kind: kind as DueKind | null })} />
       {onDrop && (
         <td class="acts">
           <button type="button" aria-label={`${line(G.drop)} ${name}`} onClick={onDrop}>
@@ -131,9 +140,15 @@ function Line({ rule, name, onChange, onDrop }: LineProps): JSX.Element {
   );
 }
 
-interface WordProps {
-  of: Said;
+/** Where a cell stands: the line's name, the field, what is wrong with it. */
+interface Cell {
   name: string;
+  faults: Faults;
+  at: string;
+}
+
+interface WordProps extends Cell {
+  of: Said;
   value: string | null;
   words: Record<string, Label>;
   onChange: (value: string | null) => void;
@@ -141,10 +156,10 @@ interface WordProps {
   off?: boolean;
 }
 
-function Word({ of, name, value, words, onChange, none = G.notSaid, off = false }: WordProps): JSX.Element {
+function Word({ of, name, faults, at, value, words, onChange, none = G.notSaid, off = false }: WordProps): JSX.Element {
   return (
     <td>
-      <select aria-label={`${name} ${line(of)}`} value={value ?? ""} disabled={off} onChange={(event) => onChange(event.currentTarget.value || null)}>
+      <select aria-label={`${name} ${line(of)}`} {...marks(faults, at)} value={value ?? ""} disabled={off} onChange={(event) => onChange(event.currentTarget.value || null)}>
         <option value="">{none[0]}</option>
         {Object.entries(words).map(([key, label]) => (
           <option key={key} value={key}>
@@ -152,32 +167,22 @@ function Word({ of, name, value, words, onChange, none = G.notSaid, off = false 
           </option>
         ))}
       </select>
+      <Fault {...{ faults, at }} />
     </td>
   );
 }
 
-function Count({ of, name, value, onChange }: { of: Said; name: string; value: number | null; onChange: (value: number | null) => void }): JSX.Element {
+interface CountProps extends Cell {
+  of: Said;
+  value: number | null;
+  onChange: (value: number | null) => void;
+}
+
+function Count({ of, name, faults, at, value, onChange }: CountProps): JSX.Element {
   return (
     <td>
-      <input type="number" min={1} max={1000} step={1} aria-label={`${name} ${line(of)}`} value={value ?? ""} onInput={(event) => onChange(whole(event.currentTarget.value))} />
+      <input type="number" min={1} max={1000} step={1} aria-label={`${name} ${line(of)}`} {...marks(faults, at)} value={value ?? ""} onInput={(event) => onChange(whole(event.currentTarget.value))} />
+      <Fault {...{ faults, at }} />
     </td>
-  );
-}
-
-function Text({ of, value, max, onWrite }: { of: Said; value: string; max: number; onWrite: (value: string) => void }): JSX.Element {
-  return (
-    <label class="field">
-      <Both of={of} />
-      <input type="text" required={of === G.name} maxLength={max} value={value} onInput={(event) => onWrite(event.currentTarget.value)} />
-    </label>
-  );
-}
-
-function Day({ of, value, onWrite }: { of: Said; value: string | null; onWrite: (value: string | null) => void }): JSX.Element {
-  return (
-    <label class="choice">
-      <Both of={of} />
-      <input type="date" value={value ?? ""} onChange={(event) => onWrite(event.currentTarget.value || null)} />
-    </label>
   );
 }

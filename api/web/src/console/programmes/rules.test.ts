@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Programme } from "../duty/wire";
-import { changed, draftOf, free, isChanged, whole, withEvent, withLink, without } from "./rules";
+import { changed, draftOf, faultsOf, free, isChanged, whole, withEvent, withLink, without } from "./rules";
+import { G } from "./says";
 
 const programme: Programme = {
   id: "p", code: "WULIAN", name: "五联", basis: "", office: null, valid_from: null, valid_to: null, may_edit: true,
@@ -46,4 +47,22 @@ describe("the rules of a programme", () => {
 
 it("reads whole numbers alone", () => {
   expect(["3", "", "0", "1.5", "x", " 12 "].map(whole)).toEqual([3, null, null, null, null, 12]);
+});
+
+describe("a refusal", () => {
+  const problem = (code: string, facts: Record<string, unknown>): Parameters<typeof faultsOf>[0] => ({ code, zh: "已用", en: "taken", facts });
+
+  it("stands beside its field in its own words", () => {
+    expect(faultsOf(problem("programme-code-taken", { pointer: "/code" }))).toEqual({ "/code": ["已用", "taken"] });
+    expect(faultsOf(problem("rhythm-too-often", { pointer: "/rules/1/rhythm" }))).toEqual({ "/rules/1/rhythm": ["已用", "taken"] });
+  });
+
+  it("says at each field that is not right what is wanted there", () => {
+    const errors = [{ pointer: "/name", detail: "…" }, { pointer: "/valid_to", detail: "…" }];
+    expect(faultsOf(problem("invalid", { pointer: "/name", errors }))).toEqual({ "/name": G.wrong, "/valid_to": G.toShape });
+  });
+
+  it("of the whole stands nowhere", () => {
+    expect(faultsOf(problem("forbidden", {}))).toEqual({});
+  });
 });

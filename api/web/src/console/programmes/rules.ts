@@ -1,7 +1,10 @@
 // Editing the rules of a programme, apart from how it looks: which categories are free, what a new line says, and what is
 // sent.
+import type { Problem } from "../../shared/api";
+import type { Said } from "../../shared/both";
 import type { DueKind, HolderKind, LifeEvent, LinkCategory, PlaceKind, Rhythm, Role, UnitKind } from "../../shared/words";
 import type { Programme, Rule } from "../duty/wire";
+import { G } from "./says";
 
 export interface Draft {
   name: string;
@@ -10,6 +13,8 @@ export interface Draft {
   valid_to: string | null;
   rules: Rule[];
 }
+
+export const BLANK: Draft = { name: "", basis: "", valid_from: null, valid_to: null, rules: [] };
 
 export const draftOf = ({ name, basis, valid_from, valid_to, rules }: Programme): Draft => ({ name, basis, valid_from, valid_to, rules: rules.map((rule) => ({ ...rule })) });
 
@@ -69,3 +74,15 @@ export function whole(text: string): number | null {
 }
 
 export const isChanged = (draft: Draft, programme: Programme): boolean => JSON.stringify(draft) !== JSON.stringify(draftOf(programme));
+
+/** What is wrong, by the field it was found at (a JSON pointer into what was sent). */
+export type Faults = Readonly<Record<string, Said>>;
+
+const SHAPES: Faults = { "/code": G.codeShape, "/valid_to": G.toShape };
+
+/** Where a refusal belongs in the form: nowhere if it names no field. */
+export function faultsOf({ code, zh, en, facts }: Pick<Problem, "code" | "zh" | "en" | "facts">): Faults {
+  const found = (facts["errors"] as { pointer: string }[] | undefined)?.map(({ pointer }) => pointer) ?? [facts["pointer"]];
+  const pointers = found.filter((one): one is string => typeof one === "string");
+  return Object.fromEntries(pointers.map((one) => [one, code === "invalid" ? (SHAPES[one] ?? G.wrong) : ([zh, en] as const)]));
+}
