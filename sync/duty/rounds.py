@@ -24,6 +24,8 @@ from sync.words import FeedKind, Job, LinkCategory, OwedFor, Rhythm
 
 FIRST = UUID(int=0)
 _CHUNK = text("SELECT id FROM link WHERE id > :after ORDER BY id LIMIT :most")
+# What an earlier link of the same list owed in the period counts, whatever became of it; only what ended with that link
+# unmet is owed anew.
 _MISSING = text(
     "WITH l AS MATERIALIZED (SELECT * FROM link WHERE id > :after AND id <= :last)"
     " SELECT l.id, l.place_id, l.programme_id, w.n, lower(l.valid) AS since, upper(l.valid) AS until FROM l"
@@ -32,16 +34,23 @@ _MISSING = text(
     "  ON w.programme_id = l.programme_id AND w.category = l.category"
     " JOIN place a ON a.id = l.place_id JOIN place r ON r.id = coalesce(a.merged_into_id, a.id) AND r.state <> 'gone'"
     "  AND r.residence <> 'moved_away' WHERE NOT isempty(l.valid)"
-    "  AND NOT EXISTS (SELECT FROM obligation o WHERE o.link_id = l.id AND o.opens_at = w.opens_at) ORDER BY l.id, w.n"
+    "  AND NOT EXISTS (SELECT FROM obligation o WHERE o.link_id = l.id AND o.opens_at = w.opens_at)"
+    "  AND NOT EXISTS (SELECT FROM link k JOIN obligation o ON o.link_id = k.id AND o.opens_at = w.opens_at"
+    "   WHERE k.place_id = l.place_id AND k.programme_id = l.programme_id AND k.category = l.category"
+    "   AND upper(k.valid) <= lower(l.valid) AND o.excuse IS DISTINCT FROM 'link_ended') ORDER BY l.id, w.n"
 )
-# A hand-over that was ordered for a later day: what was open then goes to the new holder on that day.
+# A hand-over that was ordered for a later day: what was open then goes to the new holder on that day, whoever had it,
+# the former holder or who stood in for him.
 _TAKEN_OVER = text(
     "UPDATE obligation o SET holder_id = l.cadre_id, holder_unit_id = l.holder_unit_id FROM hand_over h"
     " CROSS JOIN LATERAL jsonb_array_elements(h.done -> 'moved') AS m"
     " JOIN link l ON l.id = CAST(m ->> 'goes_on_as' AS uuid)"
     " WHERE h.starts_on BETWEEN CAST(:today AS date) - 7 AND CAST(:today AS date) AND o.link_id = l.id"
-    " AND o.state = 'owed' AND coalesce(o.holder_id, o.holder_unit_id) = CAST(h.asked ->> 'giver' AS uuid)"
-    " RETURNING o.id"
+    " AND o.state = 'owed' AND coalesce(o.holder_id, o.holder_unit_id) <> coalesce(l.cadre_id, l.holder_unit_id)"
+    " AND NOT EXISTS (SELECT FROM absence b WHERE b.person_id = l.cadre_id AND b.deputy_id = o.holder_id"
+    "  AND b.cancelled_at IS NULL AND b.valid @> CAST(:today AS date))"
+    " AND (l.cadre_id IS NULL OR EXISTS (SELECT FROM person_role r WHERE r.person_id = l.cadre_id"
+    "  AND r.valid @> CAST(:today AS date))) RETURNING o.id"
 )
 
 

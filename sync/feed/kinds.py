@@ -66,9 +66,9 @@ AWAY = "b.cancelled_at IS NULL AND b.valid @> CAST(:today AS date)"
 # before he is back.
 NEEDED = (
     "(EXISTS (SELECT FROM obligation o WHERE o.link_id = l.id AND CAST(o.due_at AS date) < upper(b.valid)"
-    "  AND (o.state = 'owed' OR CAST(o.met_at AS date) >= lower(b.valid)))"
-    " OR EXISTS (SELECT FROM commitment k WHERE k.place_id = a.id AND k.cadre_id = b.person_id AND k.state = 'open'"
-    "  AND k.same_as_id IS NULL AND k.due_on < upper(b.valid)))"
+    "  AND (o.state = 'owed' OR CAST(o.met_at AS date) >= lower(b.valid))) "
+    "OR EXISTS (SELECT FROM commitment k JOIN place g ON g.id = k.place_id AND (g.id = r.id OR g.merged_into_id = r.id)"
+    "  WHERE k.cadre_id = b.person_id AND k.state = 'open' AND k.same_as_id IS NULL AND k.due_on < upper(b.valid)))"
 )
 _STANDING_IN = (
     f"FROM absence b JOIN link l ON l.cadre_id = b.person_id AND {_IN_FORCE} JOIN place a ON a.id = l.place_id"
@@ -255,6 +255,12 @@ OWED_BRINGS: Wider = {
         ),
     ),
 }
+# What was told of the touched places and of all that stand for the same household: after a merge whoever is linked to
+# one of them has what was told of the others.
+_GROUPED = (
+    "place w JOIN place x ON x.id = coalesce(w.merged_into_id, w.id) JOIN place y ON (y.id = x.id"
+    " OR y.merged_into_id = x.id) JOIN {table} m ON m.place_id = y.id WHERE w.id = ANY(:place)"
+)
 # What a change brings along: a link that begins or ends takes its place and the place's tasks into a scope or out of
 # it; a place that is merged does so with its root and tasks.
 WIDER: Wider = {
@@ -282,12 +288,12 @@ WIDER: Wider = {
     ),
     FeedKind.PLACE: (
         (FeedKind.PLACE, "SELECT merged_into_id FROM place WHERE id = ANY(:place) AND merged_into_id IS NOT NULL"),
-        (FeedKind.TASK, "SELECT task_id FROM problem WHERE place_id = ANY(:place) AND task_id IS NOT NULL"),
+        (FeedKind.TASK, f"SELECT m.task_id FROM {_GROUPED.format(table='problem')} AND m.task_id IS NOT NULL"),
         (
             FeedKind.OBLIGATION,
             "SELECT o.id FROM obligation o JOIN place a ON a.id = o.place_id WHERE o.state = 'owed'"
             " AND (a.id = ANY(:place) OR a.merged_into_id = ANY(:place))",
         ),
-        (FeedKind.COMMITMENT, "SELECT id FROM commitment WHERE place_id = ANY(:place) AND same_as_id IS NULL"),
+        (FeedKind.COMMITMENT, f"SELECT m.id FROM {_GROUPED.format(table='commitment')} AND m.same_as_id IS NULL"),
     ),
 }

@@ -53,6 +53,7 @@ class PullingPhone:
 
     get: Get
     store: Store = field(default_factory=Store)
+    is_torn: bool = False  # a page was kept without its cursor, which began a reading perhaps
     pages: int = 0
     new_epochs: int = 0
 
@@ -76,13 +77,21 @@ class PullingPhone:
             return True
         assert status == 200, (status, body)
         page = orjson.loads(body)
-        written = self.applied(page)
+        try:
+            written = self.applied(page)
+        except DivergenceError:
+            if not self.is_torn:
+                raise
+            self.store, self.is_torn = Store(batches=self.store.batches), False  # read afresh (D4.7)
+            return True
         written.tag = told.get("ETag")
         self.pages += 1
         if crash == "before":
             return True
         if crash == "between":
-            written.cursor, written.tag = self.store.cursor, self.store.tag
+            written.cursor, written.tag, self.is_torn = self.store.cursor, self.store.tag, True
+        elif not page["more"]:
+            self.is_torn = False
         self.store = written
         return bool(page["more"]) or crash is not None
 

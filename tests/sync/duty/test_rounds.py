@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -142,6 +143,72 @@ def test_what_is_owed_moves_with_its_link_and_is_not_owed_twice(session: Session
         assert len(move_obligations(session, {old: new}, date(2026, 3, 10))) == 2
     round_at(session, datetime(2026, 3, 10, 10, tzinfo=CITY))
     assert [(row.holder_id, row.link_id) for row in rows(session)] == [(village.chen, new)] * 2
+
+
+@pytest.mark.parametrize("settled", ["met", "excused"])
+def test_what_was_settled_before_a_hand_over_is_not_owed_again_in_that_period(
+    session: Session, village: Village, settled: str
+) -> None:
+    if settled == "met":
+        call_at(session, village, village.home, datetime(2026, 3, 2, 10, tzinfo=CITY))
+    round_at(session, MARCH)
+    old = rows(session)[0].link_id
+    if settled == "excused":
+        excused = "UPDATE obligation SET state = 'excused', excuse = 'resident_declines' WHERE id = :i"
+        session.execute(text(excused), {"i": rows(session)[0].id})
+    new = give(session, village, old, date(2026, 3, 10))
+    with clock.frozen(datetime(2026, 3, 10, 9, tzinfo=CITY)):
+        move_obligations(session, {old: new}, date(2026, 3, 10))
+    round_at(session, datetime(2026, 3, 10, 10, tzinfo=CITY))
+    assert [(row.state, row.link_id) for row in rows(session)] == [(settled, old), ("owed", new)]
+
+
+def test_what_ended_unmet_with_a_link_is_owed_anew_by_the_next_one(session: Session, village: Village) -> None:
+    round_at(session, MARCH)
+    old = rows(session)[0].link_id
+    new = give(session, village, old, date(2026, 3, 10))
+    round_at(session, datetime(2026, 3, 10, 10, tzinfo=CITY))
+    assert {(row.link_id, row.excuse) for row in rows(session)} == {(old, "link_ended"), (new, None)}
+    assert len(rows(session)) == 4
+
+
+def test_what_a_deputy_keeps_goes_to_the_next_holder_on_the_day(session: Session, village: Village) -> None:
+    round_at(session, MARCH)
+    old = rows(session)[0].link_id
+    new = give(session, village, old, date(2026, 3, 20))
+    hand_over(session, village, old, new, date(2026, 3, 20))
+    with clock.frozen(MARCH):
+        move_obligations(session, {old: new}, date(2026, 3, 20))
+    session.execute(text("UPDATE obligation SET holder_id = :z"), {"z": village.zhou})  # stands in for Li
+    round_at(session, datetime(2026, 3, 19, 9, tzinfo=CITY))
+    assert {row.holder_id for row in rows(session)} == {village.zhou}
+    round_at(session, datetime(2026, 3, 20, 9, tzinfo=CITY))
+    assert {row.holder_id for row in rows(session)} == {village.chen}
+
+
+def test_the_next_holders_own_deputy_keeps_them(session: Session, village: Village) -> None:
+    round_at(session, MARCH)
+    old = rows(session)[0].link_id
+    new = give(session, village, old, date(2026, 3, 20))
+    hand_over(session, village, old, new, date(2026, 3, 20))
+    with clock.frozen(MARCH):
+        move_obligations(session, {old: new}, date(2026, 3, 20))
+    session.execute(
+        text(
+            "INSERT INTO absence (id, person_id, deputy_id, valid, reason, told_by, told_at) VALUES"
+            " (:i, :c, :z, '[2026-03-18,2026-05-30)', 'leave', :c, now())"
+        ),
+        {"i": ids.uuid7(), "c": village.chen, "z": village.zhou},
+    )
+    session.execute(text("UPDATE obligation SET holder_id = :z"), {"z": village.zhou})
+    round_at(session, datetime(2026, 3, 20, 9, tzinfo=CITY))
+    assert {row.holder_id for row in rows(session)} == {village.zhou}
+
+
+def give(session: Session, village: Village, old: UUID, on: date) -> UUID:
+    """Li's link ends on a day on which Chen's begins."""
+    end_link(session, old, on)
+    return add_link(session, village, village.chen, village.home, since=on)
 
 
 def test_a_hand_over_of_a_later_day_moves_them_on_that_day(session: Session, village: Village) -> None:

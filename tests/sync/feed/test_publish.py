@@ -14,7 +14,7 @@ from sync import changes, clock, db, ids
 from sync.feed.actions import publish
 from sync.house import House
 from sync.words import FeedKind
-from tests.factories.rows import add_link, add_place, add_task, add_visit, end_link, merge_places
+from tests.factories.rows import add_link, add_place, add_task, add_visit, end_link
 from tests.factories.village import Village
 from tests.sync.feed.conftest import Held
 
@@ -97,31 +97,6 @@ def test_a_link_that_is_no_longer_there_is_deleted(house: House, village: Villag
     house.write(delete)
     assert held(f"c:{village.li}", LINK) == {link: "D"}
     assert held(f"c:{village.li}", PLACE) == {village.home: "L"}
-
-
-def test_a_merged_home_is_told_as_merged_and_its_tasks_reach_who_has_either(
-    house: House, village: Village, held: Held
-) -> None:
-    other = house.write(lambda s: add_place(s, village))
-    house.write(lambda s: add_link(s, village, village.chen, other))
-    task = house.write(lambda s: add_task(s, village, village.zhou, other))
-    house.write(lambda s: merge_places(s, village.home, other))
-    assert held(f"c:{village.li}", PLACE) == {village.home: "M", other: "P"}
-    assert held(f"c:{village.chen}", PLACE) == {other: "P"}
-    assert held(f"c:{village.li}", TASK) == {task: "P"}
-    house.write(lambda s: merge_places(s, village.home, None))
-    assert held(f"c:{village.li}", PLACE) == {village.home: "P", other: "L"}
-    assert held(f"c:{village.li}", TASK) == {task: "L"}
-    assert held(f"c:{village.chen}", TASK) == {task: "P"}
-
-
-def test_a_home_that_was_merged_leaves_with_the_link_to_its_former_id(
-    house: House, village: Village, held: Held
-) -> None:
-    other = house.write(lambda s: add_place(s, village))
-    house.write(lambda s: merge_places(s, village.home, other))
-    house.write(lambda s: end_link(s, link_of(house, village.li), clock.today()))
-    assert held(f"c:{village.li}", PLACE) == {village.home: "M", other: "L"}
 
 
 def test_who_wrote_a_matter_down_follows_it_wherever_the_home_goes(house: House, village: Village, held: Held) -> None:

@@ -18,7 +18,7 @@ from sync.words import OwedFor, Role
 from tests.factories import batches
 from tests.factories.batches import this_morning
 from tests.factories.handing import hand_in, put, results
-from tests.factories.rows import add_link, hold_role
+from tests.factories.rows import add_link, hold_role, merge_places
 from tests.factories.telling import absence, life_event, promise
 from tests.factories.village import Village, found
 
@@ -170,6 +170,15 @@ def test_a_promise_for_these_days_brings_the_home_along(session: Session, villag
     assert homes(session, village.chen) == {village.home}
     query = text("SELECT id FROM feed_item WHERE scope = :s AND kind = 12 AND op = 'P'")
     assert session.scalars(query, {"s": f"c:{village.chen}"}).all() == [made["id"]]
+
+
+def test_a_promise_told_under_another_id_of_the_home_brings_it_along(session: Session, village: Village) -> None:
+    merge_places(session, village.unmapped, village.home)
+    made = promise(in_days(2))
+    told = batches.visit(village, this_morning(), place=village.unmapped, fixes=[], commitments=[made])
+    hand_in(session, village.phone_li, told)
+    away(session, village)
+    assert homes(session, village.chen) == {village.home}
 
 
 def test_a_home_where_nothing_is_due_stays_where_it_is(session: Session, village: Village) -> None:
