@@ -1,12 +1,13 @@
 """What happened in homes: from records and visits to tellings, and the contact that each event owes."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from sync import changes, clock
 from sync.duty.life import events
+from sync.duty.life.due import due_times
 from sync.duty.life.events import Told
 from sync.duty.life.rules import QUIET, is_absurd
 from sync.duty.owing import Owed, owe_contacts
@@ -73,11 +74,11 @@ def note_life_events(walk: Walk, known: Parents, drafts: Sequence[VisitDraft]) -
 def _keep(walk: Walk, known: Parents, fresh: Sequence[Fresh]) -> dict[UUID, UUID]:
     """Keep tellings; what they owe, and who is told. Answers which told of a known event, with the first telling."""
     same = events.write(walk.session, [one.told for one in fresh], walk.policy.life, walk.now)
-    due_at = walk.now + timedelta(hours=walk.policy.duty.life_event_hours)
+    due = due_times(walk.session, {one.told.event for one in fresh}, walk.policy.duty, walk.now)
     owed = [
         Owed(
-            place_id=one.told.door, origin=OwedFor.LIFE_EVENT, opens_at=min(one.since, walk.now), due_at=due_at,
-            life_event_id=one.told.id,
+            place_id=one.told.door, origin=OwedFor.LIFE_EVENT, opens_at=min(one.since, walk.now),
+            due_at=due[one.told.event].at, life_event_id=one.told.id, provisional=due[one.told.event].provisional,
         )
         for one in fresh
         if one.told.id not in same and one.told.place_id in known.places

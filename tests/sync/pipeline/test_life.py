@@ -1,6 +1,6 @@
 """Life events: from three taps, or from a visit, to contact that is owed, once."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -54,6 +54,37 @@ def test_three_taps_of_a_reporter_oblige_the_linked_cadre_within_48_hours(sessio
     assert (contact.holder_id, contact.state, contact.life_event_id) == (village.li, "owed", record["id"])
     assert before <= contact.due_at - timedelta(hours=48) <= clock.now()
     assert contact.opens_at == clock.midnight(clock.today() - timedelta(days=1))
+
+
+def rule(session: Session, programme: Any, event: str, term: int, kind: str) -> None:
+    session.execute(
+        text(
+            "INSERT INTO programme_rule (id, programme_id, event, term, term_kind)"
+            " VALUES (:i, :p, :event, :term, :kind)"
+        ),
+        {"i": ids.uuid7(), "p": programme, "event": event, "term": term, "kind": kind},
+    )
+
+
+def test_an_office_gives_an_event_its_own_time_and_the_soonest_counts(session: Session, village: Village) -> None:
+    other, ended = ids.uuid7(), ids.uuid7()
+    programme = text("INSERT INTO programme (id, code, name, basis, valid) VALUES (:i, :i, '五必访', '', :v)")
+    session.execute(programme, [{"i": other, "v": "[,)"}, {"i": ended, "v": "[2020-01-01,2021-01-01)"}])
+    for which, event, term, kind in (
+        (village.programme, "death", 36, "hours"),
+        (other, "death", 24, "hours"),
+        (ended, "death", 2, "hours"),
+        (other, "dispute", 1, "working_days"),
+    ):
+        rule(session, which, event, term, kind)
+    before = clock.now()
+    for event in ("death", "hospital", "dispute"):
+        hand_in(session, village.phone_zhou, life_event(village.home, event=event))
+    death, hospital, dispute = owed(session)
+    assert before <= death.due_at - timedelta(hours=24) <= clock.now()
+    assert before <= hospital.due_at - timedelta(hours=48) <= clock.now()
+    assert clock.local(dispute.due_at).time() == time()  # 24:00 of the next working day
+    assert before + timedelta(hours=24) < dispute.due_at < before + timedelta(days=12)
 
 
 def test_the_same_event_told_twice_is_one_and_both_tellings_stay(session: Session, village: Village) -> None:
