@@ -161,12 +161,17 @@ def aid(actor: Actor, unit: UUID | None, place: UUID | None) -> Rows:
 
 
 def needy(actor: Actor, unit: UUID | None, on: date, list_: str | None, *, uncovered: bool = False) -> Rows:
-    """Homes that stand on a list on that day, with whether a programme covers them by a link."""
+    """Homes that stand on a list on that day, with whether a programme in force covers them by a link."""
     other = aliased(Place)
     covered = (
         select(Link.id)
         .join(other, other.id == Link.place_id)
-        .where(func.coalesce(other.merged_into_id, other.id) == _home.id, Link.valid.contains(on))
+        .join(Programme, Programme.id == Link.programme_id)
+        .where(
+            func.coalesce(other.merged_into_id, other.id) == _home.id,
+            Link.valid.contains(on),
+            Programme.valid.contains(on),
+        )
         .exists()
     )
     rows = (

@@ -241,4 +241,7 @@ def test_needy_homes_are_shown_to_the_office_with_whether_a_programme_covers_the
     assert ("name,needy", "programme_office", "/console/v1/needy") in reads(opened)
     opened.write(lambda s: add_link(s, beigou, beigou.chen, bare))
     assert ask(caller, "needy", uncovered="true")["items"] == []
+    end = text("UPDATE programme SET valid = daterange(NULL, CAST(:on AS date)) WHERE id = :p")
+    opened.write(lambda s: s.execute(end, {"on": today, "p": beigou.programme}))  # its links cover nobody any more
+    assert len(ask(caller, "needy", uncovered="true")["items"]) == 2
     assert ask(log_in(Role.PROGRAMME_OFFICE, beigou.roads), "needy")["items"] == []
