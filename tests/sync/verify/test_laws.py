@@ -16,6 +16,7 @@ from sync.verify.rules.evidence import (
     SameSpot,
     Stay,
 )
+from sync.verify.rules.exif import CLOCK_FLAGS
 from sync.verify.rules.explain import explain
 from sync.verify.rules.judge import judge_visits
 from sync.words import Attestation, Mode, Outcome, Reason, Recorded, Verdict
@@ -116,7 +117,13 @@ WITHOUT: dict[str, Callable[[Evidence], Evidence]] = {
     "place": lambda one: replace(one, place=None),
     "times": lambda one: replace(one, started_at=None, ended_at=None),
     "hour": lambda one: replace(one, local_hour=None),
-    "flags": lambda one: replace(one, flags=()),
+    "links and parents": lambda one: replace(one, flags=tuple(f for f in one.flags if f in CLOCK_FLAGS)),
+    # A phone that tells nothing of its clocks is taken at its word, and its camera tells by the very same clock.
+    "clocks": lambda one: replace(
+        one,
+        flags=tuple(f for f in one.flags if f not in CLOCK_FLAGS),
+        photos=tuple(p._replace(taken_at=None) for p in one.photos),
+    ),
     "neighbours": lambda one: replace(one, neighbours=()),
     "spots": lambda one: replace(one, same_spot=()),
     "photos": lambda one: replace(one, photos=(), reused=()),
