@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from uuid import UUID
@@ -77,27 +78,28 @@ def caller(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
+def take_on(opened: House, role: Role | None = None, unit_id: UUID | None = None) -> Known:
+    """Add somebody with a login; with a role at a unit if given."""
+    number = next(_numbers)
+    known = Known(UUID(int=0), f"user-{number}", f"S{number:04}")
+
+    def work(session) -> UUID:  # type: ignore[no-untyped-def]
+        person_id = people.add_person(session, known.staff_no, f"某人{number}")
+        people.set_login(session, person_id, known.username, PASSWORD, clock.now(), opened.policy.logins)
+        if role and unit_id:
+            people.give_role(session, person_id, role, unit_id)
+        return person_id
+
+    return Known(opened.write(work), known.username, known.staff_no)
+
+
 Hire = Callable[..., Known]
 
 
 @pytest.fixture(scope="module")
 def hire(opened: House) -> Hire:
-    """Add somebody with a login; with a role at a unit if given."""
-
-    def hire(role: Role | None = None, unit_id: UUID | None = None) -> Known:
-        number = next(_numbers)
-        known = Known(UUID(int=0), f"user-{number}", f"S{number:04}")
-
-        def work(session) -> UUID:  # type: ignore[no-untyped-def]
-            person_id = people.add_person(session, known.staff_no, f"某人{number}")
-            people.set_login(session, person_id, known.username, PASSWORD, clock.now(), opened.policy.logins)
-            if role and unit_id:
-                people.give_role(session, person_id, role, unit_id)
-            return person_id
-
-        return Known(opened.write(work), known.username, known.staff_no)
-
-    return hire
+    """`take_on` for the installation of the module."""
+    return partial(take_on, opened)
 
 
 Enter = Callable[[FlaskClient, Known], str]

@@ -16,9 +16,8 @@ from sync import clock, ids
 from sync.duty import rounds
 from sync.duty.owing import Owed, owe_contacts
 from sync.house import House
-from sync.identity.actions import people
 from sync.words import LinkCategory, OwedFor, Role
-from tests.api.conftest import Enter, Known
+from tests.api.conftest import Enter, take_on
 from tests.factories.owing import call_at, owe_event
 from tests.factories.rows import add_link, add_place
 from tests.factories.village import Village, found
@@ -74,17 +73,8 @@ Log = Callable[[Role, UUID], Desk]
 @pytest.fixture
 def log_in(app: Flask, opened: House, enter: Enter) -> Log:
     def log_in(role: Role, unit: UUID) -> Desk:
-        name, password = f"user-{ids.digits(8)}", "open the door please"
-
-        def work(session: Any) -> UUID:
-            person = people.add_person(session, name, "某人")
-            people.set_login(session, person, name, password, clock.now(), opened.policy.logins)
-            people.give_role(session, person, role, unit)
-            return person
-
-        known = Known(opened.write(work), name, name, password)
         caller = app.test_client()
-        return Desk(caller, enter(caller, known))
+        return Desk(caller, enter(caller, take_on(opened, role, unit)))
 
     return log_in
 

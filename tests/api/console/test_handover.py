@@ -8,10 +8,8 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
-from werkzeug.test import TestResponse
 
 from api.app import create_app
 from sync import clock, ids
@@ -19,13 +17,13 @@ from sync.access import Actor, HeldRole
 from sync.db import refusal_of
 from sync.errors import Problem
 from sync.house import House
-from sync.identity.actions import people
 from sync.pipeline import apply_batches, handing_over
 from sync.pipeline.batch import Part
 from sync.registry import handover
 from sync.registry.handover import Asked, Holder
 from sync.words import Role
-from tests.api.conftest import Enter, Known
+from tests.api.conftest import Enter, take_on
+from tests.api.console.conftest import Console
 from tests.factories.batches import body, receive, visit
 from tests.factories.rows import add_link, add_place, add_task, hold_role
 from tests.factories.village import Village, found
@@ -52,40 +50,20 @@ def app(opened: House) -> Any:
     app.extensions["doorstep"].close()
 
 
-class Office:
-    """Somebody of the office in charge, at a browser."""
-
-    def __init__(self, caller: FlaskClient, csrf: str) -> None:
-        self.caller, self.csrf = caller, csrf
-
-    def post(self, path: str, **wanted: Any) -> TestResponse:
-        return self.caller.post(f"/console/v1/{path}", json=wanted, headers={"X-CSRF-Token": self.csrf})
-
-
-Log = Callable[[Role, UUID], Office]
+Log = Callable[[Role, UUID], Console]
 
 
 @pytest.fixture
 def log_in(app: Flask, opened: House, enter: Enter) -> Log:
-    def log_in(role: Role, unit: UUID) -> Office:
-        name = f"user-{ids.digits(8)}"
-        password = "open the door please"
-
-        def work(session: Any) -> UUID:
-            person = people.add_person(session, name, "某人")
-            people.set_login(session, person, name, password, clock.now(), opened.policy.logins)
-            people.give_role(session, person, role, unit)
-            return person
-
-        known = Known(opened.write(work), name, name, password)
+    def log_in(role: Role, unit: UUID) -> Console:
         caller = app.test_client()
-        return Office(caller, enter(caller, known))
+        return Console(caller, enter(caller, take_on(opened, role, unit)))
 
     return log_in
 
 
 @pytest.fixture
-def office(log_in: Log, beigou: Village) -> Office:
+def office(log_in: Log, beigou: Village) -> Console:
     return log_in(Role.PROGRAMME_OFFICE, beigou.county)
 
 
@@ -101,7 +79,7 @@ def wanted(beigou: Village, **more: Any) -> dict[str, Any]:
 
 
 def test_a_preview_shows_what_would_move_and_writes_nothing_but_that_it_was_read(
-    opened: House, beigou: Village, office: Office
+    opened: House, beigou: Village, office: Console
 ) -> None:
     opened.write(lambda s: add_task(s, beigou, beigou.zhou, beigou.home))
     before = links(opened)
@@ -116,7 +94,7 @@ def test_a_preview_shows_what_would_move_and_writes_nothing_but_that_it_was_read
     assert [tuple(row) for row in reads] == [("link", "programme_office")]
 
 
-def test_a_link_is_cut_and_goes_on_with_the_new_holder(opened: House, beigou: Village, office: Office) -> None:
+def test_a_link_is_cut_and_goes_on_with_the_new_holder(opened: House, beigou: Village, office: Console) -> None:
     [old] = links(opened)
     id_ = str(ids.uuid7())
     done = office.post("handovers", id=id_, **wanted(beigou, reason="调离"))
@@ -137,7 +115,7 @@ def test_a_link_is_cut_and_goes_on_with_the_new_holder(opened: House, beigou: Vi
 
 
 def test_a_whole_cadre_moves_but_for_what_the_taker_has_and_what_has_ended(
-    opened: House, beigou: Village, office: Office
+    opened: House, beigou: Village, office: Console
 ) -> None:
     places = [opened.write(lambda s: add_place(s, beigou)) for _ in range(3)]
     for place in places:
@@ -149,7 +127,7 @@ def test_a_whole_cadre_moves_but_for_what_the_taker_has_and_what_has_ended(
     assert [one["code"] for one in done["left_out"]] == ["already-linked"]
 
 
-def test_a_link_that_has_not_begun_is_given_as_it_is(opened: House, beigou: Village, office: Office) -> None:
+def test_a_link_that_has_not_begun_is_given_as_it_is(opened: House, beigou: Village, office: Console) -> None:
     later = clock.today() + timedelta(days=30)
     place = opened.write(lambda s: add_place(s, beigou))
     link = opened.write(lambda s: add_link(s, beigou, beigou.li, place, later))
@@ -158,7 +136,7 @@ def test_a_link_that_has_not_begun_is_given_as_it_is(opened: House, beigou: Vill
     assert links(opened)[link] == (beigou.chen, f"[{later.isoformat()},)")
 
 
-def test_a_hand_over_may_be_dated_and_links_may_go_to_a_unit(opened: House, beigou: Village, office: Office) -> None:
+def test_a_hand_over_may_be_dated_and_links_may_go_to_a_unit(opened: House, beigou: Village, office: Console) -> None:
     [old] = links(opened)
     later = (clock.today() + timedelta(days=7)).isoformat()
     to_unit = {"to": {"unit": str(beigou.waterworks)}, "starts_on": later}
@@ -170,7 +148,7 @@ def test_a_hand_over_may_be_dated_and_links_may_go_to_a_unit(opened: House, beig
     assert links(opened)[new] == (beigou.li, f"[{later},)")
 
 
-def test_links_that_are_not_there_or_not_the_givers_are_named(opened: House, beigou: Village, office: Office) -> None:
+def test_links_that_are_not_there_or_not_the_givers_are_named(opened: House, beigou: Village, office: Console) -> None:
     stranger = ids.uuid7()
     [old] = links(opened)
     seen = office.post("handovers/preview", **wanted(beigou, links=[str(old), str(stranger)])).json
@@ -183,7 +161,7 @@ def test_links_that_are_not_there_or_not_the_givers_are_named(opened: House, bei
     assert (seen["count"], seen["left_out"]) == (0, [{"link": str(end), "code": "ended"}])
 
 
-def test_too_much_for_one_phone_is_asked_about(opened: House, beigou: Village, office: Office) -> None:
+def test_too_much_for_one_phone_is_asked_about(opened: House, beigou: Village, office: Console) -> None:
     limit = opened.policy.feed.places_warn
 
     def many(session: Any) -> None:
@@ -226,7 +204,7 @@ def test_an_office_of_another_programme_finds_nothing(opened: House, beigou: Vil
     assert other.post("handovers", id=str(ids.uuid7()), **wanted(beigou)).json["code"] == "nothing-to-hand-over"
 
 
-def test_only_its_own_programmes_links_go_with_a_cadre(opened: House, beigou: Village, office: Office) -> None:
+def test_only_its_own_programmes_links_go_with_a_cadre(opened: House, beigou: Village, office: Console) -> None:
     other = Village(**vars(beigou) | {"programme": ids.uuid7()})
     opened.write(
         lambda s: s.execute(
@@ -238,7 +216,7 @@ def test_only_its_own_programmes_links_go_with_a_cadre(opened: House, beigou: Vi
     assert links(opened)[kept] == (beigou.li, "(,)")
 
 
-def test_another_s_hand_over_cannot_be_read(beigou: Village, office: Office, log_in: Log) -> None:
+def test_another_s_hand_over_cannot_be_read(beigou: Village, office: Console, log_in: Log) -> None:
     id_ = str(ids.uuid7())
     office.post("handovers", id=id_, **wanted(beigou))
     other = log_in(Role.PROGRAMME_OFFICE, beigou.county)
@@ -257,12 +235,12 @@ def test_another_s_hand_over_cannot_be_read(beigou: Village, office: Office, log
         ({"links": []}, "invalid"),
     ],
 )
-def test_what_cannot_be_is_refused(beigou: Village, office: Office, more: dict[str, Any], code: str) -> None:
+def test_what_cannot_be_is_refused(beigou: Village, office: Console, more: dict[str, Any], code: str) -> None:
     refused = office.post("handovers/preview", **wanted(beigou, **more))
     assert (refused.status_code, refused.json["code"]) == (422, code)
 
 
-def test_nobody_hands_over_to_oneself_or_to_a_reporter(beigou: Village, office: Office) -> None:
+def test_nobody_hands_over_to_oneself_or_to_a_reporter(beigou: Village, office: Console) -> None:
     assert office.post("handovers/preview", **wanted(beigou, to={"cadre": str(beigou.li)})).json["code"] == "invalid"
     refused = office.post("handovers/preview", **wanted(beigou, to={"cadre": str(beigou.zhou)}))
     assert refused.json["code"] == "receiver-unfit"
@@ -329,7 +307,7 @@ def test_a_link_that_the_taker_got_in_between_is_refused_by_its_key(opened: Hous
 
 
 def test_late_visits_of_the_former_holder_are_kept_and_credited_as_of_their_day(
-    opened: House, beigou: Village, office: Office
+    opened: House, beigou: Village, office: Console
 ) -> None:
     """Li visited yesterday and today, was offline, and hands in after Chen has the home from today on."""
     yesterday = clock.now() - timedelta(days=1)

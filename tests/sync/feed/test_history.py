@@ -102,7 +102,7 @@ def test_after_any_history_phones_hold_exactly_their_scopes(machine: type[Histor
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=120,
+            max_examples=150,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
