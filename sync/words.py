@@ -141,6 +141,8 @@ class Role(Word):
     APPROVER = "approver", "审签人"
     PROGRAMME_OFFICE = "programme_office", "联系制度主管"
     LEADER = "leader", "领导"
+    CARD_SIGNER = "card_signer", "督查签发人"
+    COMPLAINT_OFFICER = "complaint_officer", "意见建议受理人"
     SEALED_OFFICER = "sealed_officer", "密件专办员"
     UNIT_ADMIN = "unit_admin", "单位管理员"
     SYSTEM_ADMIN = "system_admin", "系统管理员"
@@ -353,14 +355,194 @@ class TaskKind(Word):
     HANDLING = "handling", "办理"
     MEDIATION = "mediation", "调处"
     SERVICE = "service", "便民服务"
+    SUPERVISION = "supervision", "督办"
 
 
 class TaskState(Word):
-    """Where a task stands; the machine of moves comes with follow-up."""
+    """Where a task stands; which move leads where is said in `followup/rules/machine.py`."""
 
     RECEIVED = "received", "受理"
+    INCOMPLETE = "incomplete", "待补充"
     DISPATCHED = "dispatched", "转办"
+    ACCEPTED = "accepted", "签收"
+    IN_PROGRESS = "in_progress", "办理"
+    ANSWERED = "answered", "答复"
+    REPORTED = "reported", "反馈"
+    CALLBACK = "callback", "回访"
+    REDO = "redo", "重办"
+    CONFERENCE = "conference", "会商"
+    RETURNED = "returned", "退单"
+    RULING = "ruling", "权责裁定"
+    PAUSED = "paused", "暂停计时"
+    PARKED = "parked", "挂账"
+    EXCLUSION_ASKED = "exclusion_asked", "申请剔除"
+    MERGED = "merged", "并案"
+    WITHDRAWN = "withdrawn", "撤回"
     CLOSED = "closed", "办结(归档)"
+
+
+class Move(Word):
+    """What is done with a task: the turns of its history, also as a record of a phone."""
+
+    RECEIVE = "receive", "受理"
+    ASK_BACK = "ask_back", "要求补充"
+    SUPPLY = "supply", "补充"
+    DISPATCH = "dispatch", "转办"
+    ORDER = "order", "交办"
+    RECALL = "recall", "收回派单"
+    RISE = "rise", "上报"
+    HAND_DOWN = "hand_down", "下派"
+    SOLVE = "solve", "当场办结"
+    NOT_OURS = "not_ours", "不予受理"
+    ACCEPT = "accept", "签收"
+    ASSIGN = "assign", "分派"
+    START = "start", "开始办理"
+    RETURN = "return", "退单"
+    RULE = "rule", "权责裁定"
+    MEDIATE = "mediate", "调解"
+    ANSWER = "answer", "答复"
+    REPORT = "report", "反馈"
+    ASK_EXTENSION = "ask_extension", "申请延期"
+    ASK_PAUSE = "ask_pause", "申请暂停计时"
+    RESUME = "resume", "恢复计时"
+    ASK_PARK = "ask_park", "申请挂账"
+    UNPARK = "unpark", "销账"
+    ASK_EXCLUSION = "ask_exclusion", "申请剔除"
+    GRANT = "grant", "同意"
+    DENY = "deny", "不同意"
+    CALL_BACK = "call_back", "转回访"
+    REDO = "redo", "重办"
+    TO_CONFERENCE = "to_conference", "提请会商"
+    CONFER = "confer", "会商意见"
+    CLOSE = "close", "办结"
+    REOPEN = "reopen", "再次反映"
+    MERGE = "merge", "并案"
+    PART = "part", "撤销并案"
+    WITHDRAW = "withdraw", "撤回诉求"
+    URGE = "urge", "催办"
+    REMARK = "remark", "备注"
+
+
+class Hand(Word):
+    """In whose hands a move is: what somebody is towards one task."""
+
+    DISPATCHER = "dispatcher", "派单员"
+    UNIT = "unit", "承办单位"
+    ASSISTING = "assisting", "协办单位"
+    APPROVER = "approver", "分管领导"
+    LEADER = "leader", "领导"
+    REPORTER = "reporter", "反映人(走访干部)"
+    CALLER = "caller", "回访人"
+    RESIDENT = "resident", "群众"
+    MACHINE = "machine", "系统"
+
+
+class TaskOutcome(Word):
+    """What came of a task."""
+
+    SOLVED = "solved", "已解决"
+    PARTLY_SOLVED = "partly_solved", "部分解决"
+    EXPLAINED = "explained", "解释说明"
+    AIDED = "aided", "帮扶救助"
+    LED_TO_LAW = "led_to_law", "依法导入"
+    PARKED = "parked", "挂账"
+    NOT_OURS = "not_ours", "不属受理范围"
+
+
+class ReturnBasis(Word):
+    """Why a unit returns a task: one of these, in writing besides."""
+
+    OTHER_AREA = "other_area", "属地不符"
+    OTHER_DUTY = "other_duty", "职能不符"
+    UNCLEAR = "unclear", "事项不清"
+    REPEAT = "repeat", "重复"
+
+
+class RequestKind(Word):
+    """What a unit asks for and somebody else grants."""
+
+    REPORT = "report", "反馈审签"
+    RETURN = "return", "退单审签"
+    EXTENSION = "extension", "延期"
+    PAUSE = "pause", "暂停计时"
+    PARK = "park", "挂账"
+    EXCLUSION = "exclusion", "剔除"
+
+
+class Desk(Word):
+    """The three desks of a town, with their stations as members."""
+
+    DISPUTES = "disputes", "矛盾纠纷防范调处"
+    SOCIETY = "society", "社会管理"
+    SERVICE = "service", "便民服务"
+
+
+class Channel(Word):
+    """How a matter came in."""
+
+    VISIT = "visit", "入户走访"
+    REPORTER = "reporter", "群众信息员"
+    HOTLINE = "hotline", "市长公开电话"
+    WEB = "web", "网上民声"
+    LETTER = "letter", "来信"
+    OFFICE = "office", "来访"
+    RECEPTION = "reception", "领导接访"
+    MEETING = "meeting", "村级民主议政日"
+    RADIO = "radio", "阳光政务热线"
+    SURVEY = "survey", "满意度调查"
+    RESIDENT = "resident", "群众扫码"
+    ORDER = "order", "领导交办"
+
+
+class NoteKind(Word):
+    """What was said about a task, and so who reads it."""
+
+    REASON = "reason", "理由"
+    QUESTION = "question", "要求补充"
+    SUPPLY = "supply", "补充"
+    ANSWER = "answer", "答复群众"
+    REPORT = "report", "反馈"
+    ORDER = "order", "批示"
+    SESSION = "session", "调解"
+    WHERE_TO_GO = "where_to_go", "去处指引"
+    CONFERENCE = "conference", "会商意见"
+    RULING = "ruling", "裁定意见"
+    REMARK = "remark", "备注"
+    VOICE = "voice", "群众再次反映"
+
+
+class AnsweredBy(Word):
+    """How a resident was answered."""
+
+    PHONE = "phone", "电话"
+    VISIT = "visit", "上门"
+    MEETING = "meeting", "当面"
+    LETTER = "letter", "书面"
+    ONLINE = "online", "网上"
+
+
+class Conferred(Word):
+    """The three ends of a conference."""
+
+    FURTHER = "further", "继续办理"
+    EXPLAIN = "explain", "解释说明,予以办结"
+    PARK = "park", "挂账"
+
+
+class Mediated(Word):
+    """What a mediation came to."""
+
+    AGREED = "agreed", "达成协议"
+    NOT_AGREED = "not_agreed", "未达成"
+    LED_TO_LAW = "led_to_law", "导入法律程序"
+    GOES_ON = "goes_on", "继续调解"
+
+
+class Profile(Word):
+    """Which rules of time a task has."""
+
+    SHANDONG = "shandong", "一般诉求"
+    PETITION = "petition", "信访事项"
 
 
 class Light(Word):

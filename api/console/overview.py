@@ -14,12 +14,13 @@ from api import auth
 from api.session import reading
 from sync import clock
 from sync.access import Actor, narrowed, sees
+from sync.followup.rules.machine import ENDED
 from sync.identity.queries import person_name
 from sync.insight import queries
 from sync.insight.rules import Drawing, Spot, draw, light
 from sync.models import Unit
 from sync.roles import Noun
-from sync.words import Role, TaskState, Verdict
+from sync.words import Role, Verdict
 
 blp = Blueprint("overview", __name__, template_folder="templates")
 DAYS = 7
@@ -80,7 +81,7 @@ def overview() -> str:
         verdicts=tuple(Verdict),
         local=clock.local,
         deadline=deadline,
-        light=lambda task: light(task.due_at, task.state is TaskState.CLOSED, now),
+        light=lambda task: light(task.due_at, task.state in ENDED, now),
     )
 
 

@@ -53,7 +53,7 @@ _LINKED = (
 _TASKS = (
     "FROM problem p JOIN task t ON t.id = p.task_id JOIN task r ON r.id = coalesce(t.merged_into_id, t.id)"
     " {more} WHERE {{by}} AND NOT r.sealed AND p.sealed_kind IS NULL"
-    " AND (r.state <> 'closed' OR p.told_at >= CAST(:tasks_since AS date))"
+    " AND (r.ended_at IS NULL OR p.told_at >= CAST(:tasks_since AS date))"
 )
 _ALIASES = (
     "JOIN place pa ON pa.id = {of}.place_id JOIN place x ON x.id = coalesce(pa.merged_into_id, pa.id)"
@@ -143,7 +143,7 @@ KINDS: dict[FeedKind, Kind] = {
             ),
             Membership(
                 "SELECT 'u:' || t.holder_unit_id, t.id FROM task t WHERE {by} AND t.holder_unit_id IS NOT NULL"
-                " AND NOT t.sealed AND t.merged_into_id IS NULL AND t.state <> 'closed'",
+                " AND NOT t.sealed AND t.merged_into_id IS NULL AND t.ended_at IS NULL",
                 "t.id = ANY(:ids)",
                 "false",
             ),

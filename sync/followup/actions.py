@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from sync import clock, db
 from sync.calendar.workdays import Due, due
 from sync.followup.queries import duties
-from sync.followup.rules import responsible, term
+from sync.followup.rules.routing import responsible, term
 from sync.models import Event, Problem, Task
 from sync.policy import Followup
 from sync.registry.workdays import calendar

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from sync import db
-from sync.followup.rules import Duty
+from sync.followup.rules.routing import Duty
 from sync.words import Category, TaskKind
 
 _DUTIES = text(

@@ -18,7 +18,7 @@ Rows = Select[*tuple[Any, ...]]
 Town = aliased(Unit, name="town")
 Holder = aliased(Unit, name="holder")
 # Written out, so that a prepared statement still matches the partial index of open tasks.
-IS_OPEN: ColumnElement[bool] = literal_column("task.state <> 'closed'")
+IS_OPEN: ColumnElement[bool] = literal_column("task.ended_at IS NULL")
 
 
 def towns_of(actor: Actor, noun: Noun) -> Select[UUID, str]:

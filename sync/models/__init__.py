@@ -16,7 +16,7 @@ from sync.models.programme import HandOver, Link, Programme
 from sync.models.review import DatumGroup, Decision, DeviceShare, Draw, Finding, Question, Said
 from sync.models.rule import Installation, PolicyOverride, Workday
 from sync.models.staging import ImportRow
-from sync.models.task import Problem, Route, Task
+from sync.models.task import DueHistory, Problem, Route, Task, TaskNote, TaskRequest, TaskUnit
 from sync.models.trail import Event, ReadAudit, ReadOutlier
 from sync.models.types import Base
 from sync.models.unit import Unit, UnitAbove, UnitCode
@@ -43,6 +43,7 @@ __all__ = [
     "DeviceShare",
     "DeviceToken",
     "Draw",
+    "DueHistory",
     "EditDecision",
     "EditedField",
     "Enrolment",
@@ -91,6 +92,9 @@ __all__ = [
     "SealKey",
     "SubjectRequest",
     "Task",
+    "TaskNote",
+    "TaskRequest",
+    "TaskUnit",
     "Trace",
     "Unit",
     "UnitAbove",

@@ -1,13 +1,37 @@
 """Problems that residents told, and the tasks they cause."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import FetchedValue, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    FetchedValue,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sync.models.types import At, Base, Days, Point, UuidKey, stored
-from sync.words import Category, DueKind, SealedKind, TaskKind, TaskState, Urgency
+from sync.models.types import At, Base, Days, Json, Point, UuidKey, stored
+from sync.words import (
+    Category,
+    Channel,
+    Desk,
+    DueKind,
+    NoteKind,
+    Profile,
+    RequestKind,
+    SealedKind,
+    TaskKind,
+    TaskOutcome,
+    TaskState,
+    Urgency,
+)
 
 
 class Problem(Base):
@@ -20,6 +44,7 @@ class Problem(Base):
         Index("ix_problem_visit_id", "visit_id"),
         Index("ix_problem_reporter_id_told_at", "reporter_id", "told_at"),
         Index("ix_problem_sealed", "told_at", "id", postgresql_where=text("sealed_kind IS NOT NULL")),
+        Index("ix_problem_external_number", "external_number", postgresql_where=text("external_number IS NOT NULL")),
     )
 
     id: Mapped[UuidKey]
@@ -27,7 +52,7 @@ class Problem(Base):
     place_id: Mapped[UUID | None]
     unit_id: Mapped[UUID]
     town_id: Mapped[UUID | None]
-    reporter_id: Mapped[UUID] = mapped_column(comment="who wrote it down")
+    reporter_id: Mapped[UUID | None] = mapped_column(comment="who wrote it down; null: another system or a resident")
     device_id: Mapped[UUID | None]
     told_at: Mapped[At]
     received_at: Mapped[At]
@@ -42,7 +67,11 @@ class Problem(Base):
     cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
     solved_on_spot: Mapped[str | None] = mapped_column(comment="当场办结: one line, no task")
     position: Mapped[Point | None] = mapped_column(comment="if elsewhere than the place, WGS 84")
-    task_id: Mapped[UUID | None]
+    task_id: Mapped[UUID | None] = mapped_column(comment="as told; the task may since be merged into another")
+    channel: Mapped[Channel] = mapped_column(stored(Channel), server_default=Channel.VISIT.value)
+    external_number: Mapped[str | None] = mapped_column(comment="of the system it came from: 12345, 国家信访信息系统")
+    against_unit_id: Mapped[UUID | None] = mapped_column(comment="the unit it complains of: never routed to it")
+    against_person_id: Mapped[UUID | None] = mapped_column(comment="the person it complains of")
 
 
 class Task(Base):
@@ -52,9 +81,14 @@ class Task(Base):
     __table_args__ = (
         Index("ix_task_holder_unit_id_state", "holder_unit_id", "state"),
         Index("ix_task_unit_id_received_at", "unit_id", "received_at"),
-        Index("ix_task_due_at", "due_at", postgresql_where=text("state <> 'closed'")),
+        Index("ix_task_open_due_at", "due_at", postgresql_where=text("ended_at IS NULL")),
+        Index(
+            "ix_task_desk", "desk_unit_id", "state",
+            postgresql_where=text("state IN ('received', 'incomplete', 'returned', 'ruling', 'conference')"),
+        ),
         Index("ix_task_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
-    )
+        CheckConstraint("(state IN ('closed', 'withdrawn', 'merged')) = (ended_at IS NOT NULL)", "ended"),
+    )  # fmt: skip
 
     id: Mapped[UuidKey]
     number: Mapped[str] = mapped_column(unique=True, server_default=FetchedValue(), comment="GD-yyyymmdd-nnnnnn")
@@ -64,9 +98,39 @@ class Task(Base):
     urgency: Mapped[Urgency] = mapped_column(stored(Urgency))
     unit_id: Mapped[UUID] = mapped_column(comment="where the matter is")
     town_id: Mapped[UUID | None]
-    holder_unit_id: Mapped[UUID | None] = mapped_column(comment="who has it; null: the dispatcher")
+    desk_unit_id: Mapped[UUID | None] = mapped_column(comment="the level whose dispatchers have it, or gave it out")
+    desk_since: Mapped[datetime | None]
+    desk: Mapped[Desk | None] = mapped_column(stored(Desk), comment="which of the three desks of a town")
+    holder_unit_id: Mapped[UUID | None] = mapped_column(comment="main unit 主办; null: the dispatcher")
+    holder_person_id: Mapped[UUID | None] = mapped_column(comment="经办人 inside the unit")
+    holder_deputy_id: Mapped[UUID | None] = mapped_column(comment="AB角")
+    owner_id: Mapped[UUID | None] = mapped_column(comment="包案领导: a person above the unit")
+    against_unit_id: Mapped[UUID | None] = mapped_column(comment="the unit that a problem complains of")
+    profile: Mapped[Profile] = mapped_column(stored(Profile), server_default=Profile.SHANDONG.value)
+    outcome: Mapped[TaskOutcome | None] = mapped_column(stored(TaskOutcome))
+    excluded: Mapped[bool] = mapped_column(server_default=text("false"), comment="剔除: listed, not in the rates")
     received_at: Mapped[At]
-    dispatched_at: Mapped[datetime | None]
+    dispatched_at: Mapped[datetime | None] = mapped_column(comment="last given out")
+    accepted_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None] = mapped_column(comment="the resident was answered, as the unit says")
+    reported_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None] = mapped_column(comment="closed, withdrawn or merged")
+    state_before: Mapped[TaskState | None] = mapped_column(
+        stored(TaskState), comment="where it goes on after a pause, parking, a question or a merge"
+    )
+    cycle: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"), comment="rises with 重办 and recurrence")
+    redos: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    returns: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    clock_from: Mapped[datetime | None] = mapped_column(comment="the term of this cycle counts from here")
+    due_amount: Mapped[int | None] = mapped_column(SmallInteger, comment="the term, in units of due_kind")
+    due_added: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"), comment="granted extensions")
+    stops: Mapped[list[Any]] = mapped_column(
+        JSONB, server_default=text("'[]'"), comment="[[from, until], …] not counted"
+    )
+    stopped_at: Mapped[datetime | None] = mapped_column(comment="the clock stands since")
+    due_version: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"), comment="rises with due_at")
+    review_on: Mapped[date | None] = mapped_column(comment="挂账: looked at again")
+    about_id: Mapped[UUID | None] = mapped_column(comment="督办: the task that it is about")
     due_at: Mapped[datetime | None]
     due_kind: Mapped[DueKind | None] = mapped_column(stored(DueKind))
     due_provisional: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -74,6 +138,73 @@ class Task(Base):
     version: Mapped[int] = mapped_column(server_default=text("1"))
     policy_version: Mapped[str]
     merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("task.id"))
+
+
+class TaskUnit(Base):
+    """协办: a unit that helps the main one."""
+
+    __tablename__ = "task_unit"
+    __table_args__ = (Index("ix_task_unit_unit_id", "unit_id"),)
+
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id", ondelete="CASCADE"), primary_key=True)
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+    at: Mapped[At]
+
+
+class TaskNote(Base):
+    """What was said about a task: the trail names it by id, so that the trail itself holds no words."""
+
+    __tablename__ = "task_note"
+    __table_args__ = (Index("ix_task_note_task_id_at", "task_id", "at"),)
+
+    id: Mapped[UuidKey]
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id", ondelete="CASCADE"))
+    cycle: Mapped[int] = mapped_column(SmallInteger)
+    kind: Mapped[NoteKind] = mapped_column(stored(NoteKind))
+    at: Mapped[At]
+    by: Mapped[UUID | None] = mapped_column(comment="null: a resident or the machine")
+    unit_id: Mapped[UUID | None] = mapped_column(comment="for which unit it was said")
+    facts: Mapped[Json] = mapped_column(server_default=text("'{}'"), comment="words and times: how, when, result")
+    text: Mapped[str]
+
+
+class TaskRequest(Base):
+    """What a unit asks for, and who granted or denied it. One of a kind is open at a time."""
+
+    __tablename__ = "task_request"
+    __table_args__ = (
+        Index(
+            "uq_task_request_open", "task_id", "kind", unique=True, postgresql_where=text("decided_at IS NULL"),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[UuidKey]
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id", ondelete="CASCADE"), index=True)
+    cycle: Mapped[int] = mapped_column(SmallInteger)
+    kind: Mapped[RequestKind] = mapped_column(stored(RequestKind))
+    at: Mapped[At]
+    by: Mapped[UUID]
+    unit_id: Mapped[UUID | None]
+    note_id: Mapped[UUID | None] = mapped_column(comment="its reason in words")
+    facts: Mapped[Json] = mapped_column(comment="what is asked: amount, review_on, basis, outcome")
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None]
+    granted: Mapped[bool | None]
+    decided_note_id: Mapped[UUID | None]
+
+
+class DueHistory(Base):
+    """Every due time that a task had, and why it changed."""
+
+    __tablename__ = "due_history"
+
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    at: Mapped[At]
+    due_at: Mapped[datetime | None]
+    provisional: Mapped[bool]
+    why: Mapped[str] = mapped_column(comment="words.Move, or calendar")
+    by: Mapped[UUID | None]
 
 
 class Route(Base):

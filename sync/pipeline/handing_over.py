@@ -32,7 +32,7 @@ _BEGIN = text(
 )
 _TASKS = text(
     "SELECT count(DISTINCT t.id) FROM problem p JOIN task t ON t.id = p.task_id WHERE p.place_id = ANY(:places)"
-    " AND t.state <> 'closed' AND NOT t.sealed AND NOT p.confidential"
+    " AND t.ended_at IS NULL AND NOT t.sealed AND NOT p.confidential"
 )
 
 

@@ -129,6 +129,11 @@ HELD = (
         shown="x.taken_at, x.size, encode(x.sha256, 'hex') AS sha256",
     ),
     Held(
+        "task_note", "text", Both("办理过程中的文字", "what was said about the task"),
+        rows="x.task_id IN (SELECT p.task_id FROM problem p WHERE p.id = ANY(:problems))", staff="x.by = :person",
+        sets="text = ''", why=DUTY, shown="x.at, x.kind, x.text", words=f"text = '{PURGED}'",
+    ),
+    Held(
         "problem", "text wish cipher solved_on_spot position", Both("反映的诉求", "what was asked for"),
         rows="x.id = ANY(:problems)",
         sets="text = NULL, wish = NULL, position = NULL, solved_on_spot = CASE WHEN solved_on_spot IS NOT NULL THEN ''"
@@ -225,7 +230,7 @@ PLAIN = {
     "place_edit": "field state needs sha256",
     "place_position": "method",
     "policy": "key value basis",
-    "problem": "category urgency sealed_kind sealed_key_id",
+    "problem": "category urgency sealed_kind sealed_key_id channel external_number",
     "programme": "code name basis",
     "programme_rule": "category event holder level rhythm role target term_kind",
     "proposal_decision": "proposing",
@@ -236,7 +241,10 @@ PLAIN = {
     "same_visit": "kind method",
     "seal_key": "kind",
     "subject_request": "act asker",
-    "task": "number kind state category urgency due_kind policy_version",
+    "task": "number kind state category urgency due_kind policy_version desk profile outcome state_before stops",
+    "task_note": "kind facts",
+    "task_request": "kind facts",
+    "due_history": "why",
     "unit": "kind name sort_code",
     "unit_code": "edition code",
     "visit": "clock_method verdict",

@@ -12,7 +12,7 @@ from sync.errors import refuse
 from sync.models import Finding, Link, Place, Problem, Task, Visit
 from sync.policy import Privacy
 from sync.roles import Noun
-from sync.words import FindingState, Role, TaskState
+from sync.words import FindingState, Role
 
 REASON = "reason"
 REASON_LENGTH_MAX = 300
@@ -72,7 +72,7 @@ def _tasks(doors: Select[UUID]) -> Select[UUID]:
     return (
         select(Task.id)
         .join(Problem, Problem.task_id == Task.id)
-        .where(Problem.place_id.in_(doors), Task.state != TaskState.CLOSED)
+        .where(Problem.place_id.in_(doors), Task.ended_at.is_(None))
     )
 
 

@@ -63,7 +63,7 @@ _CLOSED_TASKS = (
     "WITH old AS (SELECT p.id FROM problem p LEFT JOIN task t ON t.id = p.task_id"
     "  LEFT JOIN task r ON r.id = coalesce(t.merged_into_id, t.id)"
     "  WHERE p.received_at < :before AND num_nonnulls(p.text, p.wish, p.cipher, p.position, p.place_id) > 0"
-    f"  AND (t.id IS NULL OR r.state = 'closed' AND {_LAST_MOVE} < :before) LIMIT :chunk),"
+    f"  AND (t.id IS NULL OR r.ended_at IS NOT NULL AND {_LAST_MOVE} < :before) LIMIT :chunk),"
     " gone AS (UPDATE problem p SET text = NULL, wish = NULL, cipher = NULL, position = NULL, place_id = NULL,"
     "  solved_on_spot = CASE WHEN solved_on_spot IS NOT NULL THEN '' END FROM old WHERE p.id = old.id RETURNING 1)"
     " SELECT count(*) FROM gone",
@@ -82,7 +82,7 @@ _REQUESTS = (
     " SELECT count(*) FROM gone",
 )
 _STAYED = {
-    Retained.CLOSED_TASKS: "SELECT count(*) FROM task WHERE state <> 'closed' AND received_at < :before",
+    Retained.CLOSED_TASKS: "SELECT count(*) FROM task WHERE ended_at IS NULL AND received_at < :before",
     Retained.EVENTS: "SELECT count(*) FROM event WHERE at < :before",
     Retained.REQUESTS: "SELECT count(*) FROM subject_request WHERE asked_at < :before AND is_open",
 }

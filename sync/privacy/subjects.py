@@ -18,7 +18,7 @@ NAMES = re.compile(r"(?<!:):([a-z_]+)")
 _VISITS = text("SELECT id FROM visit WHERE place_id = ANY(:places) ORDER BY id")
 # Sealed matters are nobody's to see or to erase but the officers'. `open`: somebody is still working on it.
 _PROBLEMS = text(
-    "SELECT p.id, p.task_id, r.id IS NOT NULL AND r.state <> 'closed' AS open FROM problem p"
+    "SELECT p.id, p.task_id, r.id IS NOT NULL AND r.ended_at IS NULL AS open FROM problem p"
     " LEFT JOIN task t ON t.id = p.task_id LEFT JOIN task r ON r.id = coalesce(t.merged_into_id, t.id)"
     " WHERE (p.place_id = ANY(:places) OR p.visit_id = ANY(:visits)) AND p.sealed_kind IS NULL ORDER BY p.id"
 )

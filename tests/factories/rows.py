@@ -57,11 +57,12 @@ def add_task(session: Session, village: Village, reporter: UUID, place: UUID | N
         "p": ids.uuid7(), "place": place, "r": reporter, "told": more.get("told_at", now),
         "text": more.get("text", "井水发黄"), "conf": more.get("confidential", False),
         "sk": "discipline" if more.get("sealed") else None, "state": more.get("state", "dispatched"),
+        "ended": now if more.get("state") == "closed" else None,
     }  # fmt: skip
     session.execute(
         text(
-            "INSERT INTO task (id, kind, state, urgency, unit_id, holder_unit_id, received_at, sealed, policy_version)"
-            " VALUES (:t, 'handling', :state, 'ordinary', :u, :h, :now, :sealed, 't')"
+            "INSERT INTO task (id, kind, state, urgency, unit_id, holder_unit_id, received_at, ended_at, sealed,"
+            " policy_version) VALUES (:t, 'handling', :state, 'ordinary', :u, :h, :now, :ended, :sealed, 't')"
         ),
         facts,
     )

@@ -99,7 +99,7 @@ def story(village: Village, phone: Phone, **changes: Any) -> dict[str, Any]:
 
 
 def close_tasks(house: House) -> None:
-    house.write(lambda s: s.execute(text("UPDATE task SET state = 'closed'")))
+    house.write(lambda s: s.execute(text("UPDATE task SET state = 'closed', ended_at = now()")))
 
 
 def erase(run: Run, place: str) -> Result:

@@ -121,7 +121,7 @@ def test_a_unit_has_what_it_handles_until_it_is_closed_or_goes_to_another(
     one, two = (house.write(lambda s: add_task(s, village, village.zhou, None, holder=village.roads)) for _ in range(2))
 
     def change(session: Session) -> None:
-        session.execute(text("UPDATE task SET state = 'closed' WHERE id = :i"), {"i": one})
+        session.execute(text("UPDATE task SET state = 'closed', ended_at = now() WHERE id = :i"), {"i": one})
         session.execute(text("UPDATE task SET holder_unit_id = :u WHERE id = :i"), {"u": village.waterworks, "i": two})
         changes.touched(session, TASK, [one, two])
 

@@ -1,0 +1,1 @@
+"""Decisions about tasks: pure, over plain values."""
