@@ -63,8 +63,9 @@ _COUNT = text(
     f" {_APPEND} SELECT {_KEY}, v.verdict, count(*) FROM v WHERE NOT {_REPEAT} GROUP BY 1, 2, 3, 4"
 )
 _FOLD = text(
-    "WITH taken AS (DELETE FROM visit_delta WHERE id IN"
-    "   (SELECT id FROM visit_delta ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED) RETURNING *),"
+    # An array, not a join: a plan made while the table was empty joins every row with every other one.
+    "WITH taken AS (DELETE FROM visit_delta WHERE id = ANY(ARRAY"
+    "   (SELECT id FROM visit_delta ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED)) RETURNING *),"
     ' net AS (SELECT cell, "on", unit_id, verdict, sum(visits) AS visits FROM taken GROUP BY 1, 2, 3, 4'
     "   HAVING sum(visits) <> 0),"
     " spans AS (SELECT 'd' AS span, CAST(:fine AS smallint) AS level, cell, \"on\", unit_id, verdict, visits FROM net"
