@@ -53,10 +53,11 @@ _KEPT = text(
     "  WHERE o.visit_id = w.id ORDER BY o.n DESC LIMIT 1) l"
     " JOIN visit_verdict f ON f.visit_id = w.id AND f.n = 1"
 )
+# Three look-ups by key a visit, whatever its day was called where it was stored; a range of days would read all fixes.
 _TRACES = text(
     "SELECT t.visit_id, t.lon, t.lat, t.accuracy_m, t.at, t.provider, t.datum, t.mock"
-    " FROM visit v JOIN trace t ON t.visit_id = v.id"
-    "  AND t.received_on BETWEEN CAST(v.received_at AS date) - 1 AND CAST(v.received_at AS date) + 1"
+    " FROM visit v CROSS JOIN LATERAL (VALUES (-1), (0), (1)) AS n(days)"
+    " JOIN trace t ON t.visit_id = v.id AND t.received_on = CAST(v.received_at AS date) + n.days"
     " WHERE v.id = ANY(:ids)"
 )
 _SAID = text(
