@@ -14,7 +14,7 @@ from tests.bench.ground import WORKER, installation, running, wait_for, web
 from tests.bench.load import VISITS, standard_batches
 from tests.bench.material import material
 from tests.bench.sender import request_of, send_all
-from tests.bench.stored import store_visits
+from tests.bench.stored import forget_walks, store_visits
 from tests.bench.table import Row
 
 BATCHES = 600
@@ -44,6 +44,7 @@ def growth() -> list[Row]:
     for name, stored, keep in (("bench", STORED, False), ("growth", 10_000_000, True)):
         with installation(name, keep=keep) as (house, environment, postgres):
             store_visits(house, stored)
+            forget_walks(house)
             rates.append(_walk(house, environment, postgres)[0])
     method = f"{rates[0]:,.0f} and {rates[1]:,.0f} visits/s, {material().told}"
     return [Row("10 million stored against 200,000", rates[1] / rates[0] * 100, "%", 80, 95, method)]

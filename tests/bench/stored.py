@@ -37,7 +37,7 @@ STATEMENTS = (
     f" n % 5, 'q6', n % 4, 'q7', n % 3, 'q8', n % 2, 'q9', 1, 'q10', 2, 'q11', 3)))) {SERIES}",
     f"INSERT INTO visit_party (visit_id, person_id, is_recorder, confirmed_at) SELECT {VISIT}, {PERSON}, true, now() {SERIES}",
     "INSERT INTO trace (received_on, visit_id, at, lon, lat, accuracy_m, provider, datum, mock)"
-    f" SELECT date '2024-01-01' + (n % 700)::int, {VISIT}, ARRAY[1,2,3,4,5]::float8[] || n::float8,"
+    f" SELECT CAST({AT} + interval '1 day' AS date), {VISIT}, ARRAY[1,2,3,4,5]::float8[] || n::float8,"
     " ARRAY[120.6,120.6,120.6,120.6,120.6]::float8[] || n::float8, ARRAY[37.4,37.4,37.4,37.4,37.4]::float8[] || n::float8,"
     f" ARRAY[10,11,12,13,14,15]::real[], 'gggggg', 'wwwwww', '000000' {SERIES}",
     "INSERT INTO visit_verdict (visit_id, n, at, verdict, reasons, numbers, policy_version)"
@@ -68,6 +68,29 @@ NUMBERS = (
     f" FROM visit WHERE id BETWEEN {_id('018c0000', 'CAST(:low AS bigint)')} AND {_id('018c0000', 'CAST(:high AS bigint)')} GROUP BY 1, 2 ON CONFLICT (place_id)"
     " DO UPDATE SET met_at = greatest(s.met_at, excluded.met_at), tried_at = greatest(s.tried_at, excluded.tried_at)",
 )
+
+
+# A road that was walked before on a kept database: its visits would be told again, which is other work.
+WALKED = (
+    "DELETE FROM same_visit", "DELETE FROM finding", "DELETE FROM errand", "DELETE FROM batch_body", "DELETE FROM batch",
+    "DELETE FROM visit_delta",
+    *(
+        f"DELETE FROM {table} WHERE {column} >= '01930000-0000-7000-8000-000000000000'"
+        for table, column in (
+            ("visit_party", "visit_id"), ("visit_rev", "visit_id"), ("visit_verdict", "visit_id"), ("trace", "visit_id"),
+            ("photo", "visit_id"), ("problem", "id"), ("task", "id"), ("visit", "id"),
+        )
+    ),
+)  # fmt: skip
+
+
+def forget_walks(house: House) -> None:
+    """Take away what earlier walks stored: their ids are of today, those of the fill are older."""
+    with house.engine.connect() as connection:
+        connection.execute(text("SET statement_timeout = 0"))
+        for statement in WALKED:
+            connection.execute(text(statement))
+        connection.commit()
 
 
 def store_visits(house: House, count: int) -> None:
