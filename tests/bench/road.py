@@ -39,15 +39,22 @@ def whole_road() -> list[Row]:
 
 
 def growth() -> list[Row]:
-    """The road with 10 million visits stored against the road with 200,000; the big one is filled once and kept."""
-    rates = []
+    """The road with 10 million visits stored against the road with 200,000; the big one is filled once and kept.
+
+    Both are walked twice, and the second walk counts: the first one after a start reads the indexes from disk.
+    """
+    first, second = [], []
     for name, stored, keep in (("bench", STORED, False), ("growth", 10_000_000, True)):
         with installation(name, keep=keep) as (house, environment, postgres):
             store_visits(house, stored)
-            forget_walks(house)
-            rates.append(_walk(house, environment, postgres)[0])
-    method = f"{rates[0]:,.0f} and {rates[1]:,.0f} visits/s, {material().told}"
-    return [Row("10 million stored against 200,000", rates[1] / rates[0] * 100, "%", 80, 95, method)]
+            for rates in (first, second):
+                forget_walks(house)
+                rates.append(_walk(house, environment, postgres)[0])
+    method = (
+        f"{second[0]:,.0f} and {second[1]:,.0f} visits/s; {first[0]:,.0f} and {first[1]:,.0f} in the first minute"
+        f" after a start; {material().told}"
+    )
+    return [Row("10 million stored against 200,000", second[1] / second[0] * 100, "%", 80, 95, method)]
 
 
 def _walk(house: House, environment: dict[str, str], postgres: Postgres) -> tuple[float, list[float]]:
