@@ -8,7 +8,7 @@ from hypothesis.stateful import precondition, rule
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from sync import changes, ids
+from sync import changes, clock, ids
 from sync.access import Actor, HeldRole
 from sync.duty.discharging import discharge_places
 from sync.errors import Problem
@@ -128,8 +128,8 @@ class Registry(World):
 
         def work(session: Session) -> None:
             session.execute(
-                text("UPDATE task SET state = :s, holder_unit_id = :h WHERE id = :t"),
-                {"s": state, "h": holder, "t": task},
+                text("UPDATE task SET state = :s, holder_unit_id = :h, ended_at = :e WHERE id = :t"),
+                {"s": state, "h": holder, "t": task, "e": clock.now() if state == "closed" else None},
             )
             changes.touched(session, FeedKind.TASK, [task])
 
