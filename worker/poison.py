@@ -12,18 +12,21 @@ from sync.policy import Policy
 from sync.words import Job
 from worker.jobs import batch_of, span_of
 
-TRIES_OF_A_PART = 1
+TRIES_OF_A_PART = 1  # halving it harms nobody; a record that stands alone has as many as a whole batch
 REASON = "not applied by any attempt"
 
 
 def is_spent(claim: Claim, policy: Policy) -> bool:
-    """Whether the errand has used up its tries: many for a whole batch, one for a part of it, some for a photo.
+    """Whether the errand has used up its tries: many for a whole batch and for a single record, one for a part that
+    is only halved, some for a photo.
 
-    Other errands are tried for ever.
+    A try is lost by a restart or a slow machine too: that must not put a record aside that has done nothing. Other
+    errands are tried for ever.
     """
     if claim.job is Job.READ_PHOTO:
         return claim.tries > policy.photos.tries_max
-    tries = TRIES_OF_A_PART if span_of(claim) else policy.push.attempts_max
+    low, high = span_of(claim) or (0, 1)
+    tries = policy.push.attempts_max if high - low == 1 else TRIES_OF_A_PART
     return claim.job is Job.APPLY_BATCH and claim.tries > tries
 
 

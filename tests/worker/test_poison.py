@@ -69,14 +69,28 @@ def test_the_culprit_is_quarantined_alone_and_its_neighbours_are_applied(
     assert sorted(batch.applied) == [ord_ for ord_ in range(size) if ord_ != culprit]
 
 
-def test_a_whole_batch_is_tried_as_often_as_the_policy_says_and_a_part_once(
+def test_a_whole_batch_and_a_single_record_are_tried_as_often_as_the_policy_says_and_a_part_once(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _Batch(monkeypatch, 2, 0)
+    _Batch(monkeypatch, 4, 0)
     _owe(house)
     _work_off(house)
     rows = house.read(lambda session: session.execute(text("SELECT facts, attempt FROM errand ORDER BY id")).all())
-    assert [tuple(row) for row in rows] == [({}, 6), ({"span": [0, 1]}, 2), ({"span": [1, 2]}, 1)]
+    assert [tuple(row) for row in rows] == [
+        ({}, 6), ({"span": [0, 2]}, 2), ({"span": [2, 4]}, 1), ({"span": [0, 1]}, 6), ({"span": [1, 2]}, 1),
+    ]  # fmt: skip
+
+
+def test_a_record_whose_worker_was_restarted_is_applied_and_not_put_aside(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = _Batch(monkeypatch, 2, None)
+    facts = '{"span": [1, 2]}'
+    house.write(lambda session: errands.owe(session, Job.APPLY_BATCH, f"{DEVICE}/{BATCH}", facts=facts))
+    for _ in range(2):
+        assert house.write(lambda session: errands.claim(session, 0))
+    _work_off(house)
+    assert (batch.applied, batch.quarantined) == ([1], [])
 
 
 def test_a_batch_that_cannot_be_read_any_more_is_not_halved(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
