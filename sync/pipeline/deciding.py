@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from sync import audit, changes, db
@@ -128,7 +128,8 @@ def decide_group(
 ) -> GroupDecided:  # fmt: skip
     """One decision for many visits; those that it may not touch (held by others, own) are left out and told."""
     _check(actor, policy, wish)
-    chosen = _choose(session, policy, actor, choice, wish.deciding, now, lock=True)
+    # A group may turn out to be empty, and no row of it then tells the same request apart that comes at the same time.
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(wish.id), 0))))
     before = session.scalar(
         select(Event.facts).where(
             Event.subject_id == wish.id, Event.verb == "visits.decided", Event.actor_id == actor.person_id
@@ -139,6 +140,7 @@ def decide_group(
         return GroupDecided(wish.id, before["decided"], left_out, before["more"])
     if actions.done(session, wish.id):
         raise refuse("conflict", pointer="/id")
+    chosen = _choose(session, policy, actor, choice, wish.deciding, now, lock=True)
     if chosen.pairs:
         _write(session, wish, actor, chosen.pairs, now, group=choice)
     told = [(str(one.visit), one.code) for one in chosen.left_out]

@@ -376,6 +376,17 @@ def test_a_group_and_the_same_request_twice_at_once_decide_each_visit_once(
     assert value("SELECT count(*), count(DISTINCT visit_id) FROM decision") == (20, 20)
 
 
+def test_the_same_request_twice_at_once_about_a_group_that_is_empty_by_now_is_one_act(
+    wang: Browser, beigou: Village, value: Ask
+) -> None:
+    for _ in range(8):
+        id_ = str(ids.uuid7())
+        first, repeated = both(*[lambda id_=id_: wang.decide_group("confirm", **address(beigou), id=id_)] * 2)  # type: ignore[misc]
+        assert first.json == repeated.json
+        written = "SELECT count(*) FROM event WHERE verb = 'visits.decided' AND subject_id = :id"
+        assert value(written, id=id_) == 1
+
+
 def test_a_group_costs_the_same_statements_however_large(
     opened: House, wang: Browser, doubt: Doubt, beigou: Village
 ) -> None:
