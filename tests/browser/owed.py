@@ -62,7 +62,8 @@ def lay_out(house: House, village: Village) -> Duty:
         day = timedelta(days=1)
         call_at(session, village, village.home, now - 20 * day)
         [late] = owe_contacts(session, house.policy, [Owed(**under, opens_at=now - 9 * day, due_at=now - day)])
-        [met] = owe_contacts(session, house.policy, [Owed(**under, opens_at=now - 30 * day, due_at=now - 2 * day)])
+        # Due now: in the month that the screen opens with, whichever day it is.
+        [met] = owe_contacts(session, house.policy, [Owed(**under, opens_at=now - 30 * day, due_at=now)])
         return Duty(house, village, late, met, owe_event(session, village.unmapped, now), (village.home, *homes))
 
     return house.write(work)
